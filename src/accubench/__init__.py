@@ -1,0 +1,1 @@
+"""AccuBench: measure, understand and keep the accuracy of deployed image classifiers."""

@@ -1,0 +1,58 @@
+"""What is known of a dataset, and the table of its images."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from accubench.errors import Finding
+from accubench.records.base import Record
+from accubench.records.class_names import ClassNames
+
+__all__ = ["MANIFEST_COLUMNS", "Dataset", "DatasetLayout"]
+
+DatasetLayout = Literal["imagenet", "class_folders", "table", "images"]
+
+MANIFEST_COLUMNS: dict[str, str] = {
+    "image_name": "Name of the image, unique in the dataset: its path below the dataset's root, with forward slashes.",
+    "path": "Where the bytes are: path relative to the dataset's root (or absolute, where a table says so).",
+    "dataset_class": "Annotated class as an id of the dataset; null where the image is not annotated.",
+    "size_bytes": "Size of the file in bytes when the dataset was checked; null where the file is missing.",
+    "modified_ns": "Time of last change in nanoseconds since 1970 when the dataset was checked.",
+    "line": "1-based line of the annotation file that names the image; null where there is no such file.",
+}
+"""Columns of a manifest table (String, String, then Int64 four times), in this order, one row per image."""
+
+
+class Dataset(Record):
+    """A validation set, referenced in place: images, and annotations where there are any."""
+
+    id: str
+    name: str
+    version: int
+    """1 for the first content imported under `name`, 2 for the next."""
+    root: str
+    """Absolute path of the folder that image paths are relative to."""
+    source: str
+    """Absolute path that was given: the folder or the table file."""
+    layout: DatasetLayout
+    split: str | None = None
+    """``train``, ``val`` or ``test`` where one sub-folder of them was chosen."""
+    annotation_file: str | None = None
+    """Path of the annotation file, relative to `root` where it lies below."""
+    annotated: bool
+    n_images: int
+    class_ids: tuple[int, ...] = ()
+    """The ids that occur in the annotations, ascending."""
+    class_names: ClassNames | None = None
+    """Names of the dataset's classes by *dataset* id; folder names for class folders."""
+    names_decide: bool = False
+    """True where ids are only positions in a list of names (class folders, labels as names), so that the dataset's
+    classes must be matched to a model's by name or synset, never by id."""
+    images_hash: str
+    """Over name, path, size and time of every image: what predictions depend on."""
+    annotations_hash: str
+    """Over the class of every image."""
+    findings: tuple[Finding, ...] = ()
+    """Warnings of the check; errors never get this far."""
+    imported_at: datetime

@@ -1,0 +1,181 @@
+"""The accuracy report: headline, table columns, and everything the headline needs to be understood."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from accubench.errors import Finding
+from accubench.records.accuracy_configuration import ResolvedConfiguration
+from accubench.records.base import Record
+from accubench.records.class_names import ClassNames
+from accubench.records.model import Quantization
+from accubench.records.target import Target
+
+__all__ = [
+    "EXPORT_COLUMNS",
+    "REPORT_COLUMNS",
+    "AccuracySummary",
+    "Calibration",
+    "LabelMapping",
+    "MacroAverages",
+    "ReliabilityBin",
+    "Report",
+    "ScoreReading",
+    "TopK",
+]
+
+REPORT_COLUMNS: dict[str, tuple[str, str, str]] = {
+    "image_name": ("String", "Image Name", "Path of the image below the dataset's root."),
+    "predicted_class": (
+        "Int32",
+        "Predicted Class",
+        "Arg-max of the scores as an output of the model; a tie goes to the lowest id.",
+    ),
+    "predicted_name": ("String", "Predicted Class Name", "Name of the predicted class."),
+    "annotated_class": ("Int32", "Class Defined in Dataset Annotations", "Annotated class as an output of the model."),
+    "annotated_name": ("String", "Annotated Class Name", "Name of the annotated class."),
+    "annotated_class_rank": (
+        "Int32",
+        "Rank of Class Defined in Dataset Annotations in Model Predictions",
+        "Position of the annotated class when scores are sorted downwards, lower id first among equals; 0 is the top.",
+    ),
+    "predicted_confidence": (
+        "Float64",
+        "Model Confidence in Predicted Class",
+        "Probability of the predicted class.",
+    ),
+    "annotated_confidence": (
+        "Float64",
+        "Model Confidence in Class Defined in Dataset Annotations",
+        "Probability of the annotated class.",
+    ),
+    "dataset_class": ("Int64", "Dataset Class", "Annotated class as an id of the dataset."),
+    "status": ("String", "Status", "`evaluated` or `failed`."),
+    "failure": ("String", "Failure", "Why a failed image failed."),
+    "tied": ("Boolean", "Tied", "Whether another class has the same score as the predicted one."),
+    "squared_error": ("Float64", "Squared Error", "Sum over classes of (probability - annotated) squared (Brier)."),
+}
+"""Columns of a report's stored table, in this order: polars type, title, meaning; one row per image, dataset order."""
+
+EXPORT_COLUMNS = tuple(REPORT_COLUMNS)[:11]
+"""The columns of exported tables; scripts rely on names and order."""
+
+
+class TopK(Record):
+    """Top-k accuracy with its interval."""
+
+    k: int
+    right: int
+    n: int
+    value: float
+    low: float
+    """Lower bound of the two-sided 95 % Wilson score interval."""
+    high: float
+
+
+class MacroAverages(Record):
+    """Unweighted means over the classes that occur in the annotations."""
+
+    precision: float
+    recall: float
+    f1: float
+    classes: int
+    """Number of classes averaged."""
+
+
+class ReliabilityBin(Record):
+    """Images of similar confidence: how sure the model was, how often it was right."""
+
+    low: float
+    high: float
+    n: int
+    mean_confidence: float
+    accuracy: float
+
+
+class Calibration(Record):
+    """How far confidences can be taken at their word."""
+
+    ece: float
+    """Expected calibration error over equal-mass bins of the predicted confidence."""
+    brier: float
+    """Mean over images of the squared error summed over classes; 0 is perfect, 2 the worst."""
+    nll: float
+    """Mean negative natural logarithm of the annotated class's probability, probabilities below 1e-12 taken as that."""
+    clipped: int
+    """Images whose annotated probability was below 1e-12."""
+    bins: tuple[ReliabilityBin, ...]
+
+
+class ScoreReading(Record):
+    """How stored scores were turned into confidences."""
+
+    kind: Literal["logits", "probabilities"]
+    reason: str
+    """Who said so: the configuration, the graph, or the numbers."""
+    quantization: Quantization | None = None
+    sigmoid: bool = False
+    """True where one output stands for two classes."""
+
+
+class LabelMapping(Record):
+    """How classes of the dataset became outputs of the model."""
+
+    kind: Literal["identity", "offset", "map", "name"]
+    description: str
+    """A sentence, e.g. ``annotation id + 1 = model output (output 0 is a background class)``."""
+    outputs: dict[int, int]
+    """Model output by dataset class, for every class that occurs."""
+
+
+class AccuracySummary(Record):
+    """The numbers of report 1; those that need annotations are None without them."""
+
+    n_images: int
+    n: int
+    """Images evaluated."""
+    n_failed: int
+    n_ties: int
+    """Evaluated images on which the highest score is shared."""
+    top_k: tuple[TopK, ...] = ()
+    macro: MacroAverages | None = None
+    calibration: Calibration | None = None
+    mean_confidence: float | None = None
+
+    @property
+    def top1(self) -> TopK | None:
+        """Top-1 accuracy, or None without annotations."""
+        return next((top for top in self.top_k if top.k == 1), None)
+
+
+class Report(Record):
+    """An accuracy evaluation on a validation dataset, kept with everything it depended on."""
+
+    id: str
+    kind: Literal["accuracy"] = "accuracy"
+    project_id: str
+    model_id: str
+    dataset_id: str
+    predictions_id: str
+    model_name: str
+    model_sha256: str
+    dataset_name: str
+    target: Target
+    configuration: ResolvedConfiguration
+    reading: ScoreReading
+    mapping: LabelMapping | None
+    class_names: ClassNames | None
+    """Names by model output."""
+    class_count: int
+    summary: AccuracySummary
+    reused_predictions: bool
+    """True where no image was inferred for this report."""
+    execution_precision: str
+    findings: tuple[Finding, ...] = ()
+    """Warnings a reader must know."""
+    versions: dict[str, str]
+    created_at: datetime
+    duration_s: float
+    images_per_second: float | None = None
+    """Images inferred per second of this run; None where nothing was inferred."""
