@@ -77,8 +77,8 @@ class Resize(_Section):
     library: Literal["opencv", "pillow"] = "opencv"
     """Whose resize: OpenCV does not antialias (except `area`), Pillow does."""
     interpolation: Interpolation = "bilinear"
-    """opencv: nearest, nearest_exact, bilinear, bilinear_exact, bicubic, area, lanczos4; pillow: nearest, box, bilinear,
-    hamming, bicubic, lanczos."""
+    """opencv: nearest, nearest_exact, bilinear, bilinear_exact, bicubic, area, lanczos4; pillow: nearest, box,
+    bilinear, hamming, bicubic, lanczos."""
     fill: Annotated[int, Field(ge=0, le=255)] = 0
     """Value around a letterboxed image."""
 

@@ -1,0 +1,1 @@
+"""Measuring the speed of a model."""

@@ -1,0 +1,1 @@
+"""Reading datasets: one file per layout, each with the verbs sniff and load."""

@@ -1,0 +1,1 @@
+"""Files out: csv, parquet, json, html."""

@@ -1,0 +1,1 @@
+"""Decoding under stated rules, and thumbnails."""

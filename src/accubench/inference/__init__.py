@@ -1,0 +1,1 @@
+"""Engines, devices, and the streaming pipeline decode -> preprocess -> infer -> rows."""

@@ -1,0 +1,1 @@
+"""Reading models: one file per format, each with the verbs sniff and load."""

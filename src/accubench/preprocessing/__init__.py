@@ -1,0 +1,1 @@
+"""Executing the configured steps on decoded images."""

@@ -1,0 +1,1 @@
+"""The Store: catalogue, predictions and scores, locks."""

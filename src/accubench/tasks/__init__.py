@@ -1,0 +1,1 @@
+"""One file per use case, read top to bottom as its story."""

@@ -1,0 +1,1 @@
+"""Every use case as a typed method; command line, web and notebooks call it."""
