@@ -1,0 +1,252 @@
+"""The catalogue: which models, datasets, projects, predictions, reports and benchmarks there are."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, inspect, select, text, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
+
+from accubench.errors import StorageFullError, WorkspaceError
+from accubench.records.base import Record
+from accubench.records.benchmark import Benchmark
+from accubench.records.dataset import Dataset
+from accubench.records.model import Model
+from accubench.records.predictions import Predictions
+from accubench.records.project import Project
+from accubench.records.report import Report
+from accubench.storage import schema
+
+__all__ = ["Catalogue"]
+
+R = TypeVar("R", bound=Record)
+_BUSY_TIMEOUT_S = 30
+
+
+class Catalogue:
+    """Records by id, name and content, in SQLite or any database that SQLAlchemy reaches.
+
+    Args:
+        url: A database URL such as ``sqlite:////data/catalogue.sqlite`` or ``postgresql+pg8000://host/accubench``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = _open_engine(url)
+        with self._connected() as connection:
+            _bring_up_to_date(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    # --- models ---------------------------------------------------------------------------------
+
+    def add_model(self, model: Model) -> None:
+        """Store a model."""
+        columns = {"name", "version", "content_sha256", "source"}
+        self._insert(schema.models, model, columns)
+
+    def models(self) -> list[Model]:
+        """All models, oldest first."""
+        return self._all(Model, select(schema.models.c.document).order_by(schema.models.c.id))
+
+    def model(self, name_or_id: str) -> Model | None:
+        """The model of that id, else the newest version of that name, else None."""
+        table = schema.models.c
+        found = select(table.document).where((table.id == name_or_id) | (table.name == name_or_id))
+        return self._first(Model, found.order_by(table.version.desc()))
+
+    def model_by_content(self, content_sha256: str, source: str) -> Model | None:
+        """The newest model with this content, one imported from `source` before others; None if there is none."""
+        table = schema.models.c
+        found = select(table.document).where(table.content_sha256 == content_sha256)
+        return self._first(Model, found.order_by((table.source == source).desc(), table.id.desc()))
+
+    # --- datasets -------------------------------------------------------------------------------
+
+    def add_dataset(self, dataset: Dataset) -> None:
+        """Store a dataset."""
+        self._insert(schema.datasets, dataset, {"name", "version", "source", "images_hash", "annotations_hash"})
+
+    def datasets(self) -> list[Dataset]:
+        """All datasets, oldest first."""
+        return self._all(Dataset, select(schema.datasets.c.document).order_by(schema.datasets.c.id))
+
+    def dataset(self, name_or_id: str) -> Dataset | None:
+        """The dataset of that id, else the newest version of that name, else None."""
+        table = schema.datasets.c
+        found = select(table.document).where((table.id == name_or_id) | (table.name == name_or_id))
+        return self._first(Dataset, found.order_by(table.version.desc()))
+
+    def datasets_from(self, source: str) -> list[Dataset]:
+        """All versions of the datasets imported from a path, newest first."""
+        table = schema.datasets.c
+        found = select(table.document).where(table.source == source)
+        return self._all(Dataset, found.order_by(table.id.desc()))
+
+    # --- projects -------------------------------------------------------------------------------
+
+    def add_project(self, project: Project) -> None:
+        """Store a project."""
+        self._insert(schema.projects, project, {"model_id", "dataset_id"}, target_key=project.target.key)
+
+    def projects(self) -> list[Project]:
+        """All projects, oldest first."""
+        return self._all(Project, select(schema.projects.c.document).order_by(schema.projects.c.id))
+
+    def project(self, model_id: str, dataset_id: str, target_key: str) -> Project | None:
+        """The project of a model, a dataset and a target, or None."""
+        table = schema.projects.c
+        same = (table.model_id == model_id) & (table.dataset_id == dataset_id) & (table.target_key == target_key)
+        return self._first(Project, select(table.document).where(same))
+
+    # --- predictions ----------------------------------------------------------------------------
+
+    def add_predictions(self, predictions: Predictions) -> None:
+        """Store a record of predictions; their scores live in files."""
+        self._insert(schema.predictions, predictions, {"key", "created_at"})
+
+    def update_predictions(self, predictions: Predictions) -> None:
+        """Replace the record of the same id."""
+        table = schema.predictions
+        change = update(table).where(table.c.id == predictions.id)
+        with self._connected() as connection:
+            connection.execute(change.values(document=predictions.model_dump(mode="json")))
+
+    def predictions_by_id(self, predictions_id: str) -> Predictions | None:
+        """The predictions of that id, or None."""
+        table = schema.predictions.c
+        return self._first(Predictions, select(table.document).where(table.id == predictions_id))
+
+    def newest_predictions(self, key: str) -> Predictions | None:
+        """The predictions of that key that were begun last, or None."""
+        table = schema.predictions.c
+        return self._first(Predictions, select(table.document).where(table.key == key).order_by(table.id.desc()))
+
+    # --- reports --------------------------------------------------------------------------------
+
+    def add_report(self, report: Report) -> None:
+        """Store a report; its table lives in a file."""
+        self._insert(schema.reports, report, {"project_id", "created_at"})
+
+    def reports(self) -> list[Report]:
+        """All reports, oldest first."""
+        return self._all(Report, select(schema.reports.c.document).order_by(schema.reports.c.id))
+
+    def report(self, report_id: str) -> Report | None:
+        """The report of that id, or None."""
+        return self._first(Report, select(schema.reports.c.document).where(schema.reports.c.id == report_id))
+
+    # --- benchmarks -----------------------------------------------------------------------------
+
+    def add_benchmark(self, benchmark: Benchmark) -> None:
+        """Store a benchmark."""
+        columns = {"model_id", "created_at"}
+        self._insert(schema.benchmarks, benchmark, columns, target_key=benchmark.target.key)
+
+    def benchmarks(self, model_id: str) -> list[Benchmark]:
+        """All benchmarks of a model, oldest first."""
+        table = schema.benchmarks.c
+        return self._all(Benchmark, select(table.document).where(table.model_id == model_id).order_by(table.id))
+
+    # --- how ------------------------------------------------------------------------------------
+
+    def _insert(self, table: Table, record: Record, columns: set[str], **more: object) -> None:
+        values = {name: getattr(record, name) for name in columns | {"id"}}
+        with self._connected() as connection:
+            connection.execute(insert(table).values(**values, **more, document=record.model_dump(mode="json")))
+
+    def _all(self, kind: type[R], statement: Select[Any]) -> list[R]:
+        with self._connected() as connection:
+            documents: Sequence[Any] = connection.execute(statement).scalars().all()
+        return [kind.model_validate(document) for document in documents]
+
+    def _first(self, kind: type[R], statement: Select[Any]) -> R | None:
+        return next(iter(self._all(kind, statement.limit(1))), None)
+
+    @contextmanager
+    def _connected(self) -> Generator[Connection]:
+        with _database_errors(self.url), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _database_errors(url: str) -> Generator[None]:
+    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        yield
+    except DBAPIError as error:
+        if "full" in str(error.orig):
+            raise StorageFullError(
+                f"The disk is full: the catalogue {shown} could not be written. Everything finished so far is kept; "
+                "free some space and run the same command again to continue."
+            ) from error
+        raise WorkspaceError(
+            f"The catalogue {shown} cannot be used: {error.orig}. Check that it is a catalogue of AccuBench and that "
+            "you may write to it, or choose another one with --workspace or --database."
+        ) from error
+    except SQLAlchemyError as error:
+        raise WorkspaceError(f"The catalogue {shown} cannot be used: {error}.") from error
+
+
+def _open_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _open_sqlite(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+pg8000")
+        return create_engine(parsed)
+    except (ArgumentError, ImportError, SQLAlchemyError) as error:
+        raise WorkspaceError(
+            f"The database URL '{url}' cannot be used: {error}. Expected something like "
+            "sqlite:////path/to/catalogue.sqlite or postgresql://user@host/database (the latter needs "
+            "pip install 'accubench[postgresql]')."
+        ) from error
+
+
+def _open_sqlite(url: str) -> Engine:
+    database = make_url(url).database
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    """Apply missing migrations; Alembic is only imported where there are some.
+
+    Raises:
+        WorkspaceError: The catalogue was written by a newer AccuBench.
+    """
+    current: str | None = None
+    if inspect(connection).has_table("alembic_version"):
+        current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if current == schema.HEAD:
+        return
+    if current is not None and current > schema.HEAD:
+        raise WorkspaceError(
+            f"This catalogue was written by a newer AccuBench (revision {current}; this one knows {schema.HEAD}). "
+            "Upgrade AccuBench, or choose another workspace."
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    configuration.attributes["connection"] = connection
+    try:
+        command.upgrade(configuration, schema.HEAD)
+    except DatabaseError as error:
+        raise WorkspaceError(f"The catalogue could not be upgraded to revision {schema.HEAD}: {error.orig}.") from error

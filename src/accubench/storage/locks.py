@@ -1,0 +1,37 @@
+"""Locks between processes, held by the operating system so that a dead process never keeps one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+__all__ = ["hold_lock"]
+
+_POLL_S = 0.2
+
+
+@contextmanager
+def hold_lock(folder: Path, name: str, *, waiting: Callable[[], None]) -> Generator[None]:
+    """Hold the lock `name` while the body runs; wait for it as long as it takes.
+
+    Args:
+        folder: Where lock files live.
+        name: What is locked, any text.
+        waiting: Called every 0.2 seconds while another process holds the lock; it may raise to give up.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock")
+    while True:
+        try:
+            lock.acquire(timeout=_POLL_S)
+            break
+        except Timeout:
+            waiting()
+    try:
+        yield
+    finally:
+        lock.release()

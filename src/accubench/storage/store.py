@@ -1,0 +1,132 @@
+"""The Store: the workspace folder with its catalogue, files and locks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import polars as pl
+
+from accubench.errors import WorkspaceError
+from accubench.records.dataset import Dataset
+from accubench.records.model import Model
+from accubench.records.predictions import Predictions
+from accubench.records.report import Report
+from accubench.storage.catalogue import Catalogue
+from accubench.storage.disk import storage_errors, whole_file
+from accubench.storage.locks import hold_lock
+from accubench.storage.parts import PartFolder
+
+__all__ = ["Store"]
+
+
+class Store:
+    """Everything that AccuBench keeps, below one folder.
+
+    ::
+
+        catalogue.sqlite                 what there is (or a database given by URL)
+        models/<id>/                     copies of the model's files as imported
+        datasets/<id>/manifest.parquet   which images, where, which class; images stay where they are
+        predictions/<id>/                scores, as Parquet parts
+        reports/<id>/                    report.json and the table of images
+        locks/  cache/                   may be deleted when nothing runs
+
+    Args:
+        folder: The workspace folder; created where it is absent.
+        database_url: Where the catalogue is; SQLite inside `folder` by default.
+
+    Raises:
+        WorkspaceError: The folder or the catalogue cannot be used.
+    """
+
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        self.folder = folder.absolute()
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        self.catalogue = Catalogue(database_url or f"sqlite:///{self.folder / 'catalogue.sqlite'}")
+
+    def close(self) -> None:
+        """Close the catalogue."""
+        self.catalogue.close()
+
+    def lock(self, name: str, *, waiting: Callable[[], None]) -> AbstractContextManager[None]:
+        """Hold a lock between processes; `waiting` is called regularly while another process holds it."""
+        return hold_lock(self.folder / "locks", name, waiting=waiting)
+
+    # --- models ---------------------------------------------------------------------------------
+
+    def keep_model_files(self, model_id: str, files: tuple[Path, ...]) -> None:
+        """Copy a model's files, so that a report can always be made again from what was measured."""
+        folder = self._model_folder(model_id)
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                with whole_file(folder / file.name) as temporary:
+                    shutil.copyfile(file, temporary)
+
+    def model_path(self, model: Model) -> Path:
+        """The kept copy of the file to open a model by.
+
+        Raises:
+            WorkspaceError: The copy is gone.
+        """
+        path = self._model_folder(model.id) / model.files[0].name
+        if not path.is_file():
+            raise WorkspaceError(f"The files of model {model.name} are missing from the workspace: {path}.")
+        return path
+
+    def forget_model_files(self, model_id: str) -> None:
+        """Delete the copies of a model that was not imported after all."""
+        shutil.rmtree(self._model_folder(model_id), ignore_errors=True)
+
+    # --- datasets -------------------------------------------------------------------------------
+
+    def keep_manifest(self, dataset_id: str, manifest: pl.DataFrame) -> None:
+        """Store the table of a dataset's images."""
+        path = self.folder / "datasets" / dataset_id / "manifest.parquet"
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as temporary:
+            manifest.write_parquet(temporary)
+
+    def manifest(self, dataset: Dataset) -> pl.DataFrame:
+        """The table of a dataset's images, with the columns of `MANIFEST_COLUMNS`."""
+        return _read_table(self.folder / "datasets" / dataset.id / "manifest.parquet")
+
+    # --- predictions ----------------------------------------------------------------------------
+
+    def parts(self, predictions: Predictions) -> PartFolder:
+        """The folder of a set of predictions."""
+        return PartFolder(self.folder / "predictions" / predictions.id)
+
+    # --- reports --------------------------------------------------------------------------------
+
+    def keep_report(self, report: Report, table: pl.DataFrame) -> None:
+        """Store a report and its table; the catalogue learns of it last, so that it is never found half-written."""
+        folder = self.folder / "reports" / report.id
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(folder / "table.parquet") as temporary:
+            table.write_parquet(temporary)
+        with whole_file(folder / "report.json") as temporary:
+            temporary.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+        self.catalogue.add_report(report)
+
+    def report_table(self, report: Report) -> pl.DataFrame:
+        """The table of a report, with the columns of `REPORT_COLUMNS`."""
+        return _read_table(self.folder / "reports" / report.id / "table.parquet")
+
+    def _model_folder(self, model_id: str) -> Path:
+        return self.folder / "models" / model_id
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise WorkspaceError(
+            f"{path} cannot be read ({error}). The workspace is damaged; import or evaluate again."
+        ) from error

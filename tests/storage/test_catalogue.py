@@ -1,0 +1,119 @@
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from accubench.errors import WorkspaceError
+from accubench.records.ids import new_id
+from accubench.records.predictions import Predictions
+from accubench.storage import Store, schema
+from accubench.storage.catalogue import Catalogue
+
+
+def some_predictions(key="k", at=0.0):
+    now = datetime.fromtimestamp(1_700_000_000 + at, tz=UTC)
+    return Predictions(
+        id=new_id("predictions", now, b"abc"),
+        key=key,
+        model_id="m",
+        dataset_id="d",
+        n_images=130,
+        score_columns=10,
+        score_dtype="float32",
+        part_rows=64,
+        state="unfinished",
+        engine="openvino 1",
+        device="CPU",
+        execution_precision="f32",
+        created_at=now,
+    )
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
+
+
+def test_a_record_comes_back_as_it_was_stored(url):
+    predictions = some_predictions()
+    catalogue = Catalogue(url)
+
+    catalogue.add_predictions(predictions)
+
+    assert Catalogue(url).predictions_by_id(predictions.id) == predictions
+    assert predictions.n_parts == 3
+
+
+def test_the_newest_predictions_of_a_key_are_found(url):
+    catalogue = Catalogue(url)
+    for at in (0, 5, 2):
+        catalogue.add_predictions(some_predictions(at=at))
+    catalogue.add_predictions(some_predictions(key="other", at=9))
+
+    newest = catalogue.newest_predictions("k")
+
+    assert newest == some_predictions(at=5)
+    assert catalogue.newest_predictions("never seen") is None
+
+
+def test_an_update_replaces_the_record(url):
+    catalogue = Catalogue(url)
+    predictions = some_predictions()
+    catalogue.add_predictions(predictions)
+
+    catalogue.update_predictions(predictions.model_copy(update={"state": "complete"}))
+
+    found = catalogue.predictions_by_id(predictions.id)
+    assert found is not None
+    assert found.state == "complete"
+
+
+def test_migrations_make_exactly_the_tables_that_the_code_declares(url):
+    Catalogue(url)
+    engine = sa.create_engine(url)
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    engine.dispose()
+
+
+def test_a_catalogue_of_a_newer_version_is_refused(url):
+    Catalogue(url)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(WorkspaceError, match="written by a newer AccuBench"):
+        Catalogue(url)
+
+
+def test_a_file_that_is_no_catalogue_is_refused(tmp_path):
+    (tmp_path / "catalogue.sqlite").write_text("hello " * 1000)
+
+    with pytest.raises(WorkspaceError, match="cannot be used: file is not a database"):
+        Store(tmp_path)
+
+
+def test_a_wrong_database_url_says_what_was_expected():
+    with pytest.raises(WorkspaceError, match="Expected something like"):
+        Catalogue("nonsense")
+
+
+def test_two_stores_may_write_to_one_catalogue(tmp_path):
+    first, second = Store(tmp_path), Store(tmp_path)
+    first.catalogue.add_predictions(some_predictions(at=1))
+    second.catalogue.add_predictions(some_predictions(at=2))
+
+    assert first.catalogue.newest_predictions("k") == some_predictions(at=2)
+    first.close()
+    second.close()
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(WorkspaceError, match="choose another one with --workspace"):
+        Store(tmp_path / "file" / "workspace")
