@@ -1,0 +1,161 @@
+"""What is said of a report in words, the same on a page, in a log and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from accubench.export.numbers import count_text, interval_text, percent_text, plain_text, plural
+from accubench.records.report import Report, ScoreReading
+
+__all__ = [
+    "ConfigurationValue",
+    "Fact",
+    "configuration_values",
+    "headline",
+    "mapping_sentence",
+    "measured_facts",
+    "reading_sentence",
+    "run_facts",
+    "warnings",
+]
+
+_SECTIONS = {"outputs": "Outputs", "annotations": "Annotations", "metrics": "Metrics"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One thing that is so: a short label and its value."""
+
+    label: str
+    value: str
+    detail: str | None = None
+    """The same at full length, or what it means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationValue:
+    """One value of the accuracy configuration with where it came from."""
+
+    section: str
+    """``1 · decode`` for a step, or ``Outputs``."""
+    name: str
+    path: str
+    """Where it stands in the configuration, e.g. ``preprocessing.1.resize.size``."""
+    value: str
+    origin: str | None
+
+
+def headline(report: Report) -> str:
+    """One sentence with the number that was asked for, its interval, n and what failed.
+
+    Returns:
+        E.g. ``Right on 335 of 500 images: top-1 67.00 % (95 % interval 62.77 – 70.98 %), top-5 86.20 %. 500 evaluated,
+        0 failed.``
+    """
+    summary = report.summary
+    counted = f"{count_text(summary.n)} evaluated, {count_text(summary.n_failed)} failed."
+    if summary.n == 0:
+        return f"No image could be evaluated. {counted}"
+    top1 = summary.top1
+    if top1 is None and not summary.top_k:
+        return f"Predicted {plural(summary.n, 'image')} without annotations, so no accuracy is known. {counted}"
+    others = "".join(f", top-{top.k} {percent_text(top.value)}" for top in summary.top_k if top is not top1)
+    if top1 is None:
+        return f"{others.removeprefix(', ').capitalize()}. {counted}"
+    return (
+        f"Right on {count_text(top1.right)} of {plural(top1.n, 'image')}: top-1 {percent_text(top1.value)} "
+        f"(95 % interval {interval_text(top1)}){others}. {counted}"
+    )
+
+
+def warnings(report: Report) -> tuple[str, ...]:
+    """Sentences that a reader must know before the numbers are believed."""
+    return (*(str(finding) for finding in report.findings), *report.configuration.notes)
+
+
+def measured_facts(report: Report) -> tuple[Fact, ...]:
+    """What was measured, on what."""
+    target, summary = report.target, report.summary
+    image_count = f"{report.dataset_name}, {plural(summary.n_images, 'image')}"
+    return (
+        Fact(label="Model", value=report.model_name, detail=report.model_id),
+        Fact(label="Model SHA-256", value=report.model_sha256[:16] + "…", detail=report.model_sha256),
+        Fact(label="Classes", value=_class_sentence(report)),
+        Fact(label="Dataset", value=image_count, detail=report.dataset_id),
+        Fact(label="Device", value=f"{target.device} · {target.device_name}"),
+        Fact(label="Machine", value=f"{target.machine}, {plural(target.cores, 'core')}"),
+        Fact(label="Execution precision", value=report.execution_precision),
+    )
+
+
+def run_facts(report: Report) -> tuple[Fact, ...]:
+    """How and when it was measured."""
+    speed = report.images_per_second
+    return (
+        Fact(label="Date", value=report.created_at.isoformat(sep=" ", timespec="seconds")),
+        Fact(label="Took", value=f"{report.duration_s:.1f} s" + ("" if speed is None else f", {speed:.1f} images/s")),
+        Fact(label="Predictions", value=_predictions_sentence(report), detail=report.predictions_id),
+        Fact(label="Report", value=report.id, detail=f"project {report.project_id}"),
+        *(Fact(label=name, value=version) for name, version in report.versions.items()),
+    )
+
+
+def reading_sentence(reading: ScoreReading) -> str:
+    """How scores became confidences, and who said so."""
+    steps: list[str] = []
+    if reading.quantization is not None:
+        scale, zero_point = reading.quantization.scale, reading.quantization.zero_point
+        steps.append(f"integers were dequantised first, (integer - {zero_point}) × {scale:g}")
+    if reading.sigmoid:
+        steps.append("one output stands for two classes")
+    if reading.kind == "logits":
+        steps.append("a sigmoid made probabilities of them" if reading.sigmoid else "softmax made probabilities of them")
+    else:
+        steps.append("no softmax was applied")
+    return f"Scores were read as {reading.kind}: {reading.reason.strip().rstrip('.')}. {_sentence('; '.join(steps))}"
+
+
+def mapping_sentence(report: Report) -> str:
+    """How classes of the dataset became outputs of the model."""
+    if report.mapping is None:
+        return "The dataset is not annotated, so no classes were mapped."
+    return _sentence(report.mapping.description)
+
+
+def configuration_values(report: Report) -> tuple[ConfigurationValue, ...]:
+    """Every value of the accuracy configuration, in its order, with its origin."""
+    configuration = report.configuration.configuration.model_dump()
+    origins = report.configuration.origins
+    values: list[ConfigurationValue] = []
+    for index, step in enumerate(configuration.pop("preprocessing")):
+        for kind, parameters in step.items():
+            path = f"preprocessing.{index}.{kind}"
+            values += _section_values(f"{index + 1} · {kind}", path, parameters, origins)
+    for name, parameters in configuration.items():
+        values += _section_values(_SECTIONS[name], name, parameters, origins)
+    return tuple(values)
+
+
+def _section_values(
+    section: str, path: str, parameters: dict[str, object], origins: dict[str, str]
+) -> Iterator[ConfigurationValue]:
+    for name, value in parameters.items():
+        full_path = f"{path}.{name}"
+        yield ConfigurationValue(
+            section=section, name=name, path=full_path, value=plain_text(value), origin=origins.get(full_path)
+        )
+
+
+def _class_sentence(report: Report) -> str:
+    names = report.class_names
+    return plural(report.class_count, "class") + ("" if names is None else f", named by {names.origin}")
+
+
+def _predictions_sentence(report: Report) -> str:
+    return "reused, no image was inferred again" if report.reused_predictions else "inferred in this run"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return text[:1].upper() + text[1:] + "."

@@ -1,0 +1,99 @@
+"""Numbers as people read them: percentages, confidences, counts and classes.
+
+Stored values are never rounded; only what is shown is.
+"""
+
+from __future__ import annotations
+
+from accubench.records.report import TopK
+
+__all__ = ["class_text", "confidence_text", "count_text", "interval_text", "percent_text", "plain_text", "plural"]
+
+SMALLEST_SHOWN = 0.0001
+"""Positive probabilities below this print as less than it, so that nothing possible looks impossible."""
+
+
+def percent_text(share: float | None) -> str:
+    """A share as a percentage with two decimals; a dash where there is none.
+
+    >>> percent_text(0.67), percent_text(None)
+    ('67.00 %', '–')
+    """
+    return "–" if share is None else f"{100 * share:.2f} %"
+
+
+def interval_text(top: TopK) -> str:
+    """The 95 % interval of a top-k accuracy.
+
+    >>> interval_text(TopK(k=1, right=335, n=500, value=0.67, low=0.6276, high=0.7098))
+    '62.76 – 70.98 %'
+    """
+    return f"{100 * top.low:.2f} – {100 * top.high:.2f} %"
+
+
+def confidence_text(confidence: float | None) -> str:
+    """A probability with four decimals; small ones say so instead of turning into zero.
+
+    >>> confidence_text(0.91), confidence_text(2e-9), confidence_text(0.0), confidence_text(None)
+    ('0.9100', '< 0.0001', '0', '–')
+    """
+    if confidence is None:
+        return "–"
+    if confidence == 0:
+        return "0"
+    return "< 0.0001" if confidence < SMALLEST_SHOWN else f"{confidence:.4f}"
+
+
+def count_text(count: int) -> str:
+    """A count with thousands set apart.
+
+    >>> count_text(50000)
+    '50,000'
+    """
+    return f"{count:,}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "image"), plural(2, "image"), plural(0, "class")
+    ('1 image', '2 images', '0 classes')
+    """
+    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    return f"{count_text(count)} {noun}{ending}"
+
+
+def class_text(class_id: int | None, name: str | None) -> str:
+    """A class by name and id; a dash where there is none.
+
+    >>> class_text(7, "cock"), class_text(7, None), class_text(None, None)
+    ('cock (7)', 'class 7', '–')
+    """
+    if class_id is None:
+        return "–"
+    return f"class {class_id}" if name is None else f"{name} ({class_id})"
+
+
+def plain_text(value: object) -> str:
+    """A value of a configuration as it would be written in YAML, long lists and maps cut short.
+
+    >>> plain_text([104.0, 117.0, 123.5]), plain_text(None), plain_text(True), plain_text({0: 5})
+    ('104, 117, 123.5', 'none', 'true', '0: 5')
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    if isinstance(value, dict):
+        return _shortened([f"{key}: {plain_text(part)}" for key, part in value.items()])
+    if isinstance(value, list | tuple):
+        return _shortened([plain_text(part) for part in value])
+    return str(value)
+
+
+def _shortened(parts: list[str], *, shown: int = 8) -> str:
+    if len(parts) <= shown:
+        return ", ".join(parts)
+    return f"{', '.join(parts[:shown])}, … ({len(parts)} in all)"

@@ -1,0 +1,222 @@
+"""The HTML report: one file that needs nothing else, not even a network.
+
+Everything that a template prints is computed here, so that the template holds no arithmetic.
+Names of images and classes are hostile text: the template escapes them, the embedded data cannot end its script
+element, and a content security policy lets nothing run or load but the style and the script whose hashes it names.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from urllib.parse import urlencode
+
+import jinja2
+import polars as pl
+
+from accubench.analysis.intervals import wilson
+from accubench.export import facts, numbers
+from accubench.export.charts import (
+    Bar,
+    IntervalBar,
+    ReliabilityChart,
+    confidence_bars,
+    count_bars,
+    interval_bar,
+    rank_bars,
+    reliability_chart,
+)
+from accubench.export.classes import ClassResult, ConfusedPair, class_results, confused_pairs, predicted_counts
+from accubench.export.page_table import EmbeddedTable, embedded_table
+from accubench.records.report import Report, TopK
+
+__all__ = ["GalleryImage", "PageContext", "html_page", "page_context"]
+
+_GALLERY_IMAGES = 24
+_GALLERY_SIDE = 240
+"""Pixels of a picture's longer side: enough to see what is on it, about 10 kB."""
+_PAIRS_SHOWN = 12
+_CLASSES_COUNTED = 12
+_FAILURES_SHOWN = 50
+
+ImageJpeg = Callable[[str, int], bytes | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GalleryImage:
+    """One of the images worth looking at first."""
+
+    image_name: str
+    picture: str | None
+    """The thumbnail as a data address, or None where there is none."""
+    predicted: str
+    predicted_confidence: float
+    annotated: str | None
+    annotated_confidence: float | None
+    rank: int | None
+    address: str
+    """Shows the images with the same two classes in the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """Everything that the page shows."""
+
+    report: Report
+    annotated: bool
+    headline: str
+    warnings: tuple[str, ...]
+    top_k: tuple[tuple[TopK, IntervalBar], ...]
+    gallery: tuple[GalleryImage, ...]
+    failures: tuple[tuple[str, str], ...]
+    """Name and reason of failed images, as many as are listed."""
+    pairs: tuple[tuple[ConfusedPair, str], ...]
+    """With the address that shows their images in the table."""
+    ranks: tuple[Bar, ...]
+    confidences: tuple[Bar, ...]
+    predicted: tuple[Bar, ...]
+    predicted_classes: int
+    classes: tuple[tuple[ClassResult, IntervalBar | None, str], ...]
+    reliability: ReliabilityChart | None
+    measured: tuple[facts.Fact, ...]
+    run: tuple[facts.Fact, ...]
+    reading: str
+    mapping: str
+    configuration: tuple[tuple[str, tuple[facts.ConfigurationValue, ...]], ...]
+    """Values by section, in the order of the configuration."""
+    images: EmbeddedTable
+
+
+def html_page(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) -> str:
+    """The report as one HTML file.
+
+    Args:
+        report: The report.
+        table: Its images, with the columns of `REPORT_COLUMNS`.
+        image_jpeg: Asked for the pictures of the gallery, by image name and longer side in pixels.
+    """
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'"
+    )
+    context = page_context(report, table, image_jpeg=image_jpeg)
+    return _template().render(page=context, style=style, script=script, policy=policy)
+
+
+def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) -> PageContext:
+    """Compute what the page shows."""
+    annotated = report.mapping is not None
+    calibration = report.summary.calibration
+    predicted = predicted_counts(report, table)
+    failed = table.filter(pl.col("status") == "failed").head(_FAILURES_SHOWN)
+    per_class = report.configuration.configuration.metrics.per_class and annotated
+    return PageContext(
+        report=report,
+        annotated=annotated,
+        headline=facts.headline(report),
+        warnings=facts.warnings(report),
+        top_k=tuple((top, interval_bar(top.value, top.low, top.high)) for top in report.summary.top_k),
+        gallery=_gallery(report, table, image_jpeg, annotated=annotated),
+        failures=tuple(failed.select("image_name", pl.col("failure").fill_null("no reason was given")).iter_rows()),
+        pairs=tuple(_with_addresses(confused_pairs(report, table, limit=_PAIRS_SHOWN))),
+        ranks=rank_bars(table, report.class_count) if annotated else (),
+        confidences=confidence_bars(table),
+        predicted=count_bars(predicted[:_CLASSES_COUNTED], total=report.summary.n),
+        predicted_classes=len(predicted),
+        classes=tuple(_class_rows(class_results(report, table))) if per_class else (),
+        reliability=None
+        if calibration is None
+        else reliability_chart(calibration, [wilson(round(each.accuracy * each.n), each.n) for each in calibration.bins]),
+        measured=facts.measured_facts(report),
+        run=facts.run_facts(report),
+        reading=facts.reading_sentence(report.reading),
+        mapping=facts.mapping_sentence(report),
+        configuration=tuple(
+            (section, tuple(values))
+            for section, values in groupby(facts.configuration_values(report), lambda value: value.section)
+        ),
+        images=embedded_table(table, annotated=annotated),
+    )
+
+
+def _gallery(
+    report: Report, table: pl.DataFrame, image_jpeg: ImageJpeg, *, annotated: bool
+) -> tuple[GalleryImage, ...]:
+    """The images that say most: the surest errors, or without annotations those the model was least sure of."""
+    evaluated = table.filter(pl.col("predicted_confidence").is_not_null())
+    if annotated:
+        evaluated = evaluated.filter(pl.col("predicted_class") != pl.col("annotated_class"))
+    chosen = evaluated.sort("predicted_confidence", descending=annotated, maintain_order=True).head(_GALLERY_IMAGES)
+    return tuple(_gallery_image(row, image_jpeg) for row in chosen.iter_rows(named=True))
+
+
+def _gallery_image(row: dict[str, object], image_jpeg: ImageJpeg) -> GalleryImage:
+    image_name = str(row["image_name"])
+    jpeg = image_jpeg(image_name, _GALLERY_SIDE)
+    return GalleryImage(
+        image_name=image_name,
+        picture=None if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
+        predicted=_class_name(row, "predicted"),
+        predicted_confidence=row["predicted_confidence"],
+        annotated=None if row["annotated_class"] is None else _class_name(row, "annotated"),
+        annotated_confidence=row["annotated_confidence"],
+        rank=row["annotated_class_rank"],
+        address=_address(("image_name", "eq", image_name)),
+    )
+
+
+def _class_name(row: dict[str, object], side: str) -> str:
+    name = row[f"{side}_name"]
+    return f"class {row[f'{side}_class']}" if name is None else str(name)
+
+
+def _with_addresses(pairs: Iterable[ConfusedPair]) -> Iterable[tuple[ConfusedPair, str]]:
+    for pair in pairs:
+        annotated, predicted = str(pair.annotated_class), str(pair.predicted_class)
+        yield pair, _address(("annotated_class", "eq", annotated), ("predicted_class", "eq", predicted))
+
+
+def _class_rows(results: Iterable[ClassResult]) -> Iterable[tuple[ClassResult, IntervalBar | None, str]]:
+    for each in results:
+        known = each.recall is not None and each.recall_low is not None and each.recall_high is not None
+        bar = interval_bar(each.recall, each.recall_low, each.recall_high) if known else None
+        yield each, bar, _address(("annotated_class", "eq", str(each.class_id)))
+
+
+def _address(*filters: tuple[str, str, str]) -> str:
+    """The fragment under which the page shows the images that pass all filters."""
+    return "#" + urlencode({"view": "images"} | {column: f"{operator}:{value}" for column, operator, value in filters})
+
+
+def _asset(name: str) -> str:
+    return files("accubench.export").joinpath("assets", name).read_text("utf-8")
+
+
+def _source_hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.DictLoader({"report.html": _asset("report.html")}),
+    )
+    environment.filters |= {
+        "address": lambda filters: _address(*filters),
+        "confidence": numbers.confidence_text,
+        "count": numbers.count_text,
+        "interval": numbers.interval_text,
+        "percent": numbers.percent_text,
+        "plural": numbers.plural,
+    }
+    return environment.get_template("report.html")
