@@ -1,1 +1,5 @@
-"""Executing the configured steps on decoded images."""
+"""The configured steps from a decoded image to the model's input."""
+
+from accubench.preprocessing.preprocessor import Preprocessor
+
+__all__ = ["Preprocessor"]

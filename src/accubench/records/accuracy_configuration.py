@@ -103,15 +103,18 @@ class Crop(_Section):
     size: SizeHW | None = None
     """Pixels: one number for a square, or [height, width]; a smaller image is padded with zeros."""
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Share of each side that is kept, as TensorFlow's central_crop does."""
-    rounding: Literal["floor", "half_even"] = "floor"
+    """Share of each side that is kept, side x fraction rounded down, as Accuracy Checker's central_fraction does."""
+    rounding: Literal["floor", "half_even", "symmetric"] = "floor"
     """How the left and upper margin (side - size) / 2 becomes an integer: `floor` as OpenCV programs do, `half_even` as
-    torchvision does."""
+    torchvision does. `symmetric` is for a fraction and follows TensorFlow's central_crop: both margins are
+    (side - side x fraction) / 2 rounded down, which keeps up to one pixel more."""
 
     @model_validator(mode="after")
     def _check(self) -> Crop:
         if (self.size is None) == (self.fraction is None):
             raise ValueError("give either size or fraction")
+        if self.rounding == "symmetric" and self.fraction is None:
+            raise ValueError("rounding symmetric goes with fraction; with a size use floor or half_even")
         return self
 
     @property

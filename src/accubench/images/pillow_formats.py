@@ -1,0 +1,135 @@
+"""Everything that is not an ordinary JPEG: PNG, GIF, WebP, BMP, TIFF, PPM and CMYK JPEG, read by Pillow.
+
+The format's own reader is called directly instead of `PIL.Image.open`, which would try dozens of others, and would
+print a warning about large images where this package has a limit of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.PpmImagePlugin import PpmImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from accubench.errors import ImageError
+from accubench.images.exif import exif_orientation
+from accubench.images.formats import check_pixel_count
+from accubench.records.accuracy_configuration import Decode
+
+__all__ = ["decode_with_pillow"]
+
+# Pillow warns of odd metadata (a TIFF tag with too many values) that changes no pixel. What does change pixels raises.
+# Silenced once, here, because a filter around each call would not be safe among threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+_READERS: dict[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "GIF": GifImageFile,
+    "WebP": WebPImageFile,
+    "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
+    "PPM": PpmImageFile,
+}
+_SIXTEEN_BIT = frozenset(("I;16", "I;16L", "I;16B", "I;16N"))
+_WITH_ALPHA = frozenset(("RGBA", "LA", "PA", "RGBa", "La"))
+_BACKGROUND = {"white": (255, 255, 255), "black": (0, 0, 0)}
+
+
+def decode_with_pillow(data: bytes, kind: str, rules: Decode) -> tuple[NDArray[np.uint8], int]:
+    """Decode an image that Pillow reads.
+
+    Args:
+        data: The file.
+        kind: Its format, as `recognized_format` names it.
+        rules: What becomes of transparency, 16-bit values, CMYK and further frames; colour order and orientation are
+            left to the caller.
+
+    Returns:
+        Pixels in RGB order, of shape (H, W, 3), and the EXIF orientation that the file states (1 for TIFF, whose own
+        orientation tag Pillow and OpenCV always apply).
+
+    Raises:
+        ImageError: The file is damaged, too large, or a rule refuses it.
+    """
+    try:
+        if kind == "WebP":
+            _check_webp_canvas(data)
+        image = _READERS[kind](io.BytesIO(data))
+        check_pixel_count(image.height, image.width)
+        _check_allowed(image, kind, rules)
+        image.load()
+        orientation = 1 if kind == "TIFF" else exif_orientation(image.info.get("exif") or b"")
+        return np.array(_as_rgb(_as_eight_bit(image, kind, rules), rules)), orientation
+    except ImageError:
+        raise
+    except Exception as error:
+        # Pillow's readers meet hostile bytes with whatever exception the parsing happens to run into.
+        raise ImageError(f"{kind} is damaged: {_reason(error)}") from error
+
+
+def _check_webp_canvas(data: bytes) -> None:
+    """Check the size an extended WebP claims before the reader allocates a canvas for it."""
+    if data[12:16] == b"VP8X" and len(data) >= 30:
+        width, height = (1 + int.from_bytes(data[start : start + 3], "little") for start in (24, 27))
+        check_pixel_count(height, width)
+
+
+def _check_allowed(image: ImageFile.ImageFile, kind: str, rules: Decode) -> None:
+    if rules.cmyk == "fail" and image.mode == "CMYK":
+        raise ImageError("is in CMYK, which the configuration refuses (cmyk: fail)")
+    if rules.animated == "fail" and getattr(image, "is_animated", False):
+        raise ImageError("has more than one frame, which the configuration refuses (animated: fail)")
+    if kind == "PPM" and image.mode == "RGB" and image.tile and image.tile[0].codec_name == "ppm":
+        maximum = image.tile[0].args
+        if isinstance(maximum, tuple) and isinstance(maximum[-1], int) and maximum[-1] > 255:
+            raise ImageError("is a colour PPM of more than 8 bits, which is not read: convert it to PNG")
+
+
+def _as_eight_bit(image: Image.Image, kind: str, rules: Decode) -> Image.Image:
+    """Narrow 16-bit grey; Pillow has already kept the upper 8 bits of 16-bit colour, which it cannot hold."""
+    # A PNG or PPM in mode I has 16 bits; a TIFF has 32, or signed values, which no rule makes pixels of.
+    sixteen_bit = image.mode in _SIXTEEN_BIT or (image.mode == "I" and kind in {"PNG", "PPM"})
+    if sixteen_bit:
+        values = np.asarray(image)
+        narrow = values >> 8 if rules.sixteen_bit == "shift" else np.minimum(values, 255)
+        return Image.fromarray(narrow.astype(np.uint8))
+    if image.mode in {"I", "F"}:
+        what = "floating-point" if image.mode == "F" else "32-bit or signed"
+        raise ImageError(f"has {what} values, for which there is no rule: convert it to 8 or 16 bits")
+    return image
+
+
+def _as_rgb(image: Image.Image, rules: Decode) -> Image.Image:
+    transparent = image.mode in _WITH_ALPHA or "transparency" in image.info
+    if not transparent:
+        return image.convert("RGB")
+    if rules.alpha == "drop":
+        image.info.pop("transparency", None)
+        # Colours stored multiplied by their alpha are divided by it first.
+        straight = image.convert({"RGBa": "RGBA", "La": "LA"}[image.mode]) if image.mode in {"RGBa", "La"} else image
+        return straight.convert("RGB")
+    pixels = image.convert("RGBA")
+    canvas = Image.new("RGB", image.size, _BACKGROUND[rules.alpha])
+    canvas.paste(pixels, mask=pixels)
+    return canvas
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "it asks for more memory than there is"
+    if isinstance(error, struct.error | IndexError | KeyError | EOFError):
+        return "a field is missing or cut short"
+    text = str(error).strip()
+    return text or type(error).__name__
