@@ -1,1 +1,19 @@
-"""The accuracy configuration: YAML, schema, presets, and inference of values from what a model says."""
+"""The accuracy configuration's YAML, schema and presets, and its inference from what a model says."""
+
+from accubench.configuration.inferring import infer_configuration, preset_configuration
+from accubench.configuration.presets import PRESETS, Preset
+from accubench.configuration.reading import parse_configuration, read_configuration
+from accubench.configuration.schema import json_schema
+from accubench.configuration.writing import describe_configuration, write_configuration
+
+__all__ = [
+    "PRESETS",
+    "Preset",
+    "describe_configuration",
+    "infer_configuration",
+    "json_schema",
+    "parse_configuration",
+    "preset_configuration",
+    "read_configuration",
+    "write_configuration",
+]
