@@ -107,6 +107,8 @@ class ModelDescription(Record):
     """Sentences about preprocessing that the graph does itself, e.g. a subtraction next to the input."""
     metadata: ModelMetadata = ModelMetadata()
     class_names: ClassNames | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences a person should read, e.g. that labels beside the model were ignored, and why."""
 
     @property
     def input(self) -> TensorDescription:
@@ -140,6 +142,8 @@ class Model(Record):
     """The main file (the one to open) first."""
     source: str
     """Absolute path that it was imported from."""
+    input_size_hw: tuple[int, int] | None = None
+    """Height and width in pixels that were given when it was imported, where the model leaves them open."""
     parent_id: str | None = None
     description: ModelDescription
     imported_at: datetime
