@@ -61,7 +61,9 @@ def _decode_jpeg(data: bytes, rules: Decode) -> tuple[NDArray[np.uint8], str, in
             try:
                 return decode_with_pillow(data, "JPEG", rules)[0], "RGB", header.orientation
             except ImageError:
-                raise ImageError(f"JPEG is damaged: {complaint}") from complaint
+                # turbojpeg puts the name of its own function before some messages.
+                reason = str(complaint).split("(): ")[-1]
+                raise ImageError(f"JPEG is damaged: {reason}") from complaint
     return decode_with_pillow(data, "JPEG", rules)[0], "RGB", header.orientation
 
 

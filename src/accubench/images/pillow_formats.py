@@ -65,7 +65,7 @@ def decode_with_pillow(data: bytes, kind: str, rules: Decode) -> tuple[NDArray[n
     """
     try:
         if kind == "WebP":
-            _check_webp_canvas(data)
+            _check_webp_header(data)
         image = _READERS[kind](io.BytesIO(data))
         check_pixel_count(image.height, image.width)
         _check_allowed(image, kind, rules)
@@ -76,11 +76,14 @@ def decode_with_pillow(data: bytes, kind: str, rules: Decode) -> tuple[NDArray[n
         raise
     except Exception as error:
         # Pillow's readers meet hostile bytes with whatever exception the parsing happens to run into.
-        raise ImageError(f"{kind} is damaged: {_reason(error)}") from error
+        raise ImageError(f"{kind} {_reason(error)}") from error
 
 
-def _check_webp_canvas(data: bytes) -> None:
-    """Check the size an extended WebP claims before the reader allocates a canvas for it."""
+def _check_webp_header(data: bytes) -> None:
+    """Check the length and size a WebP claims before the reader allocates a canvas for it."""
+    length = 8 + int.from_bytes(data[4:8], "little")
+    if length > len(data):
+        raise ImageError(f"WebP is truncated: {len(data)} of {length} bytes are here")
     if data[12:16] == b"VP8X" and len(data) >= 30:
         width, height = (1 + int.from_bytes(data[start : start + 3], "little") for start in (24, 27))
         check_pixel_count(height, width)
@@ -127,9 +130,14 @@ def _as_rgb(image: Image.Image, rules: Decode) -> Image.Image:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "it asks for more memory than there is"
-    if isinstance(error, struct.error | IndexError | KeyError | EOFError):
-        return "a field is missing or cut short"
+    """What to tell a person of an exception in one of Pillow's readers, as the rest of a sentence."""
+    # While reading a header Pillow turns these into a SyntaxError without words.
+    cause = error.__cause__ if isinstance(error, SyntaxError) and isinstance(error.__cause__, Exception) else error
     text = str(error).strip()
-    return text or type(error).__name__
+    if isinstance(cause, MemoryError):
+        return "asks for more memory than there is"
+    if "truncated" in text.lower() or isinstance(cause, EOFError):
+        return "is truncated: the data ends too early"
+    if isinstance(cause, struct.error | IndexError | KeyError | TypeError):
+        return "is damaged: a field of its header is missing or has an impossible value"
+    return f"is damaged: {text or type(error).__name__}"
