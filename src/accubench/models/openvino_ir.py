@@ -11,6 +11,7 @@ from accubench.errors import BrokenModelError, UnsupportedModelError
 from accubench.models.contract import FormatReading, Sniff, read_head
 from accubench.models.model_info import model_info_facts
 from accubench.models.openvino_reading import read_ir_files
+from accubench.models.openvino_runtime import load_openvino
 from accubench.records.model import ModelFormat
 
 if TYPE_CHECKING:
@@ -143,7 +144,10 @@ def _check_version(path: Path, version: str | None) -> None:
 
 
 def _stated_layout(model: ov.Model) -> str | None:
-    """The layout that the IR states for its first input, e.g. NCHW, where it states one."""
+    """``NCHW`` or ``NHWC`` where the IR states at which axis its first input has the channels."""
+    helpers = load_openvino().layout_helpers
     parameters = model.get_parameters()
-    text = parameters[0].layout.to_string().strip("[]").replace(",", "") if parameters else ""
-    return text or None
+    layout = parameters[0].layout if parameters else None
+    if layout is None or not helpers.has_channels(layout):
+        return None
+    return {1: "NCHW", -3: "NCHW", 3: "NHWC", -1: "NHWC"}.get(helpers.channels_idx(layout))

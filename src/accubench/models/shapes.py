@@ -62,7 +62,7 @@ def image_layout(path: Path, shape: tuple[int | None, ...] | None, stated: str |
     Args:
         path: The model, for messages.
         shape: Shape of the input.
-        stated: Layout that the model or its format states, e.g. ``NCHW``; may be None.
+        stated: ``NCHW`` or ``NHWC`` where the model or its format states it, else None.
 
     Returns:
         ``NCHW`` or ``NHWC``.
@@ -71,24 +71,27 @@ def image_layout(path: Path, shape: tuple[int | None, ...] | None, stated: str |
         UnsupportedModelError: The input is no image, or both layouts are possible and nothing states which.
     """
     if shape is None or len(shape) != 4:
-        described = "open number of axes" if shape is None else f"shape {_shown(shape)}"
+        described = "open number of axes" if shape is None else f"input shape of {_shown(shape)}"
         raise UnsupportedModelError(
-            f"The input of {path} has an {described}; AccuBench feeds images as batch, channels, height, width "
+            f"{path} has an {described}; AccuBench feeds images as batch, channels, height, width "
             "(or channels last). Export the model with an image input of four axes."
         )
-    if stated in {"NCHW", "NHWC"} and shape[stated.index("C")] in _CHANNELS | {None}:
-        return stated
+    if stated is not None:
+        channels = shape[stated.index("C")]
+        if channels in _CHANNELS | {None}:
+            return stated
+        raise UnsupportedModelError(
+            f"The input of {path} has shape {_shown(shape)} and, by its layout {stated}, {channels} channels; "
+            "AccuBench feeds images of 1, 3 or 4 channels."
+        )
     fitting = [layout for layout in ("NCHW", "NHWC") if shape[layout.index("C")] in _CHANNELS]
-    if len(fitting) == 1 and stated in {None, "", *fitting}:
+    if len(fitting) == 1:
         return fitting[0]
-    if stated is not None and not fitting:
-        said = f" (the model states {stated})"
-    else:
-        said = ": both channels first and channels last are possible" if fitting else ": no axis has 1, 3 or 4 channels"
+    said = "channels first and channels last are both possible" if fitting else "no axis has 1, 3 or 4 channels"
     raise UnsupportedModelError(
-        f"The layout of the input of {path} cannot be told from its shape {_shown(shape)}{said}. "
-        "State it in an OpenVINO IR: read the model, model.get_parameters()[0].set_layout(openvino.Layout('NCHW')), "
-        "openvino.save_model; or export the model with a fixed number of channels."
+        f"The layout of the input of {path} cannot be told from its shape {_shown(shape)}: {said}. "
+        "State it in an OpenVINO IR (model = openvino.convert_model(...); "
+        "model.get_parameters()[0].set_layout(openvino.Layout('NCHW')); openvino.save_model(model, ...)), or export the model with a fixed number of channels."
     )
 
 
