@@ -1,0 +1,55 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from accubench.cli.benchmark import benchmark
+from accubench.cli.config import config_app
+from accubench.cli.demo import demo
+from accubench.cli.evaluate import evaluate
+from accubench.cli.listing import datasets_app, models_app, reports_app
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="accubench",
+    help="Measure, understand and keep the accuracy of deployed image classifiers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"accubench {version('accubench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _accubench(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Measure, understand and keep the accuracy of deployed image classifiers."""
+
+
+app.command()(evaluate)
+app.command()(benchmark)
+app.command()(demo)
+app.add_typer(models_app, name="models")
+app.add_typer(datasets_app, name="datasets")
+app.add_typer(reports_app, name="reports")
+app.add_typer(config_app, name="config")
+
+
+def run() -> None:
+    """Run the command that the arguments name, and end the process."""
+    app()

@@ -1,0 +1,51 @@
+"""``accubench demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from accubench.cli.options import DebugOption
+from accubench.cli.session import clear_errors, open_workspace
+
+__all__ = ["demo"]
+
+_BASELINE_S = 1.5
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where the workspace and the report go.")
+    ] = Path("accubench-demo"),
+    debug: DebugOption = False,
+) -> None:
+    """Run the whole story on a sample model and images that ship with AccuBench."""
+    with clear_errors(debug=debug):
+        from accubench.cli.rendering import make_console, show_benchmark, show_report
+        from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
+
+        console = make_console()
+        with open_workspace(folder, None) as opened:
+            model = opened.import_model(sample_path(SAMPLE_MODEL), name="sample")
+            description = model.description
+            console.print(
+                f"Model: {model.name}, {description.format}, {description.parameters} parameters, "
+                f"{description.class_count} classes."
+            )
+            dataset = opened.import_dataset(sample_path(SAMPLE_DATASET), name="drawings")
+            console.print(f"Dataset: {dataset.name}, {dataset.n_images} images, {len(dataset.class_ids)} classes.")
+            console.print()
+            show_benchmark(opened.benchmark(model, seconds=_BASELINE_S, baseline=True), model.name)
+            report = opened.evaluate(model, dataset)
+            show_report(report)
+            written = report.export(folder / "report.html")
+        console.print(f"\nOpen the report in a browser: {written.resolve().as_uri()}")
+        console.print("What to type next:")
+        for command in (
+            f"accubench evaluate sample drawings --workspace {folder} --export erroneous.csv",
+            f"accubench reports show latest --workspace {folder}",
+            "accubench evaluate your-model.onnx your-images/",
+        ):
+            console.print(f"  {command}")

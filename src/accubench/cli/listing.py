@@ -1,0 +1,260 @@
+"""``accubench models``, ``accubench datasets``, ``accubench reports``: what the workspace holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from accubench.cli.options import (
+    DatabaseOption,
+    DebugOption,
+    InputSizeOption,
+    JsonOption,
+    ScoresOutputOption,
+    WorkspaceOption,
+    parse_size,
+)
+from accubench.cli.session import clear_errors, open_workspace
+
+if TYPE_CHECKING:
+    from accubench.records.model import Model
+
+__all__ = ["datasets_app", "models_app", "reports_app"]
+
+models_app = typer.Typer(help="Models in the workspace: list, show, import.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import.", no_args_is_help=True)
+reports_app = typer.Typer(help="Reports in the workspace: list, show, export.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name or id in the workspace, or a path.")]
+ReportArgument = Annotated[str, typer.Argument(metavar="REPORT", help="A report's id, or `latest`.")]
+
+
+@models_app.command("list")
+def list_models(
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """List all models."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        models = opened.models()
+        if json_output:
+            _print_json({"models": [model.model_dump(mode="json") for model in models]})
+            return
+        rows = [
+            (
+                f"{model.name} (version {model.version})",
+                model.description.format,
+                str(model.description.class_count),
+                f"{model.description.parameters:,}",
+                f"{sum(file.size_bytes for file in model.files) / 1e6:.1f} MB",
+                model.id,
+            )
+            for model in models
+        ]
+        _print_table(("Model", "Format", "Classes", "Parameters", "Size", "Id"), rows, "No models yet.")
+
+
+@models_app.command("import")
+def import_model(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The model file.")],
+    name: Annotated[str | None, typer.Option("--name", help="What to call it (default: the file's name).")] = None,
+    input_size: InputSizeOption = None,
+    output: ScoresOutputOption = None,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Import a model and show what its file says of it."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        size = parse_size(input_size)
+        _show_model(
+            opened.import_model(path, name=name, input_size_hw=size, scores_output=output), json_output=json_output
+        )
+
+
+@models_app.command("show")
+def show_model(
+    name: NameArgument,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Show everything known of a model, and the accuracy configuration inferred from it."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        _show_model(opened.model(name), json_output=json_output)
+
+
+@datasets_app.command("list")
+def list_datasets(
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """List all datasets."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        datasets = opened.datasets()
+        if json_output:
+            _print_json({"datasets": [dataset.model_dump(mode="json") for dataset in datasets]})
+            return
+        rows = [
+            (
+                f"{dataset.name} (version {dataset.version})",
+                dataset.layout,
+                str(dataset.n_images),
+                str(len(dataset.class_ids)) if dataset.annotated else "not annotated",
+                dataset.source,
+            )
+            for dataset in datasets
+        ]
+        _print_table(("Dataset", "Layout", "Images", "Classes", "Source"), rows, "No datasets yet.")
+
+
+@datasets_app.command("import")
+def import_dataset(
+    source: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a CSV or TSV table.")],
+    name: Annotated[str | None, typer.Option("--name", help="What to call it (default: the folder's name).")] = None,
+    split: Annotated[str | None, typer.Option("--split", help="Which of train, val, test.")] = None,
+    annotations: Annotated[str | None, typer.Option("--annotations", metavar="FILE", help="Annotation file.")] = None,
+    labels: Annotated[
+        str | None, typer.Option("--labels", metavar="FILE", help="Names of the dataset's classes.")
+    ] = None,
+    path_column: Annotated[str | None, typer.Option("--path-column", help="Column of image paths in a table.")] = None,
+    label_column: Annotated[str | None, typer.Option("--label-column", help="Column of classes in a table.")] = None,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Import a dataset by reference and show what its check found."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        dataset = opened.import_dataset(
+            source,
+            name=name,
+            split=split,
+            annotations=annotations,
+            labels=labels,
+            path_column=path_column,
+            label_column=label_column,
+        )
+        _show_dataset(dataset.model_dump(mode="json"), [str(finding) for finding in dataset.findings], json_output)
+
+
+@datasets_app.command("show")
+def show_dataset(
+    name: NameArgument,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Check a dataset again and show what is known of it."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        dataset = opened.dataset(name)
+        _show_dataset(dataset.model_dump(mode="json"), [str(finding) for finding in dataset.findings], json_output)
+
+
+@reports_app.command("list")
+def list_reports(
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """List all reports, oldest first."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        reports = opened.reports()
+        if json_output:
+            _print_json({"reports": [report.record.model_dump(mode="json") for report in reports]})
+            return
+        from accubench.cli.text import percent
+
+        rows = [
+            (
+                report.id,
+                f"{report.record.created_at.astimezone():%Y-%m-%d %H:%M}",
+                report.record.model_name,
+                report.record.dataset_name,
+                percent(report.top1.value) if report.top1 else "-",
+                f"{report.summary.n} evaluated, {report.summary.n_failed} failed",
+            )
+            for report in reports
+        ]
+        _print_table(("Report", "Made", "Model", "Dataset", "Top-1", "Images"), rows, "No reports yet.")
+
+
+@reports_app.command("show")
+def show_report(
+    report: ReportArgument = "latest",
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each table.")] = 10,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Print a report again."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        found = opened.report(report)
+        if json_output:
+            print(found.record.model_dump_json())
+            return
+        from accubench.cli.rendering import show_report as show
+
+        show(found, rows=rows)
+
+
+@reports_app.command("export")
+def export_report(
+    report: ReportArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Suffix .csv, .parquet, .json or .html.")],
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Write a report to a file."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        opened.report(report).export(file)
+        typer.echo(f"Written: {file}")
+
+
+def _show_model(model: Model, *, json_output: bool) -> None:
+    if json_output:
+        print(model.model_dump_json())
+        return
+    from accubench.cli.description import show_model_description
+
+    show_model_description(model)
+
+
+def _show_dataset(document: dict[str, object], findings: list[str], json_output: bool) -> None:
+    if json_output:
+        _print_json(document)
+        return
+    from accubench.cli.description import show_dataset_description
+
+    show_dataset_description(document, findings)
+
+
+def _print_json(document: object) -> None:
+    print(json.dumps(document, ensure_ascii=False))
+
+
+def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> None:
+    from accubench.cli.rendering import make_console, make_table
+    from accubench.cli.text import plain
+
+    console = make_console()
+    if not rows:
+        console.print(empty)
+        return
+    table = make_table(*columns)
+    for row in rows:
+        table.add_row(*(plain(cell) for cell in row))
+    console.print(table)

@@ -1,0 +1,221 @@
+"""Reports as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from accubench.cli.text import class_label, confidence, percent, plain
+
+if TYPE_CHECKING:
+    from accubench.records.benchmark import Benchmark
+    from accubench.records.report import Report, TopK
+    from accubench.workspace import AccuracyReport, GateOutcome
+
+__all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_report", "show_several"]
+
+_MIN_WIDTH = 110  # for output into files and pipes, where there is no terminal to fit
+
+
+def make_console() -> Console:
+    """A console on standard output that never interprets names as markup."""
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _MIN_WIDTH)
+    return console
+
+
+def show_report(report: AccuracyReport, *, rows: int = 5, configuration: bool = True) -> None:
+    """Print the headline, warnings, the configuration with origins, confused pairs and worst images."""
+    console = make_console()
+    record = report.record
+    _show_headline(console, record)
+    _show_findings(console, record)
+    if configuration:
+        _show_configuration(console, record)
+    if record.summary.top_k:
+        _show_confused(console, report, rows)
+        _show_worst(console, report, rows)
+    _show_failed(console, report, rows)
+    _show_footer(console, record)
+
+
+def show_several(reports: Sequence[AccuracyReport]) -> None:
+    """Print one table with a row per model."""
+    console = make_console()
+    table = make_table("Model", "Top-1", "95 % interval", "Top-k", "Evaluated", "Failed", "Images/s", "Report")
+    for report in reports:
+        record = report.record
+        top1 = record.summary.top1
+        others = [f"top-{top.k} {percent(top.value)}" for top in record.summary.top_k if top.k != 1]
+        speed = record.images_per_second
+        table.add_row(
+            plain(record.model_name),
+            percent(top1.value) if top1 else "-",
+            _interval(top1) if top1 else "-",
+            ", ".join(others) or "-",
+            str(record.summary.n),
+            str(record.summary.n_failed),
+            "reused" if record.reused_predictions else f"{speed:.0f}" if speed else "-",
+            record.id,
+        )
+    console.print(table)
+    for report in reports:
+        _show_findings(console, report.record, prefix=f"{report.record.model_name}: ")
+
+
+def show_gates(outcomes: Sequence[GateOutcome]) -> None:
+    """Print whether gates were met."""
+    console = make_console()
+    for outcome in outcomes:
+        value = "-" if outcome.value is None else f"{outcome.value:.4g}"
+        word, style = ("met", "green") if outcome.passed else ("MISSED", "bold red")
+        console.print(Text.assemble("Gate ", outcome.gate, f": {value} ", (word, style)))
+
+
+def show_benchmark(benchmark: Benchmark, name: str) -> None:
+    """Print measured speed, a row per hint."""
+    console = make_console()
+    target = benchmark.target
+    console.print(Text(f"{plain(name)} on {target.device} ({target.device_name}), batch 1, random input", style="bold"))
+    table = make_table(
+        "Hint", "Images/s", "Latency median", "p90", "p99", "Streams", "Requests", "Threads", "Precision", "n"
+    )
+    for run in benchmark.runs:
+        table.add_row(
+            run.hint,
+            f"{run.throughput_fps:.1f}",
+            f"{run.latency_median_ms:.2f} ms",
+            f"{run.latency_p90_ms:.2f} ms",
+            f"{run.latency_p99_ms:.2f} ms",
+            str(run.streams),
+            str(run.requests),
+            str(run.threads),
+            run.execution_precision,
+            str(run.iterations),
+        )
+    console.print(table)
+    versions = ", ".join(f"{key} {value}" for key, value in benchmark.versions.items() if key in {"openvino", "python"})
+    console.print(Text(f"{versions}, {target.cores} cores", style="dim"))
+
+
+def make_table(*columns: str, title: str | None = None) -> Table:
+    """A plain table without lines; long cells wrap."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(Text(column, style="dim"), overflow="fold")
+    return table
+
+
+def _interval(top: TopK) -> str:
+    return f"{100 * top.low:.2f} to {100 * top.high:.2f} %"
+
+
+def _show_headline(console: Console, record: Report) -> None:
+    summary = record.summary
+    where = f"{record.target.device} ({record.target.device_name}), {record.execution_precision}"
+    console.print()
+    console.print(Text(f"{plain(record.model_name)} on {plain(record.dataset_name)}", style="bold"))
+    console.print(Text(f"{where}; model sha256 {record.model_sha256[:12]}", style="dim"))
+    console.print()
+    if not summary.top_k:
+        console.print("  This dataset is not annotated: predictions and confidences, but no accuracy.")
+    for top in summary.top_k:
+        line = Text(f"  top-{top.k:<3}", style="bold")
+        line.append(f"{percent(top.value):>9}", style="bold cyan")
+        line.append(f"   {top.right} of {top.n} right, 95 % interval {_interval(top)}", style="not bold")
+        console.print(line)
+    ties = f", {summary.n_ties} with a tie for the highest score" if summary.n_ties else ""
+    console.print(f"  {summary.n} evaluated, {summary.n_failed} failed{ties}")
+    if summary.macro:
+        macro = summary.macro
+        console.print(
+            f"  precision {percent(macro.precision)}, recall {percent(macro.recall)}, F1 {percent(macro.f1)} "
+            f"(means over {macro.classes} classes)"
+        )
+    if summary.calibration:
+        calibration = summary.calibration
+        console.print(
+            f"  calibration: ECE {calibration.ece:.4f}, Brier {calibration.brier:.4f}, NLL {calibration.nll:.4f}; "
+            f"mean confidence {confidence(summary.mean_confidence)}"
+        )
+
+
+def _show_findings(console: Console, record: Report, prefix: str = "") -> None:
+    for finding in record.findings:
+        console.print(Text.assemble(("Warning: ", "yellow"), plain(f"{prefix}{finding}")), overflow="fold")
+
+
+def _show_configuration(console: Console, record: Report) -> None:
+    from accubench.configuration import describe_configuration
+
+    table = make_table("Setting", "Value", "Origin", title="\nAccuracy configuration")
+    for path, value, origin in describe_configuration(record.configuration):
+        table.add_row(path, plain(str(value)), Text(plain(origin), style="dim"))
+    table.add_row("scores read as", record.reading.kind, Text(plain(record.reading.reason), style="dim"))
+    if record.mapping:
+        table.add_row("classes", record.mapping.kind, Text(plain(record.mapping.description), style="dim"))
+    if record.class_names:
+        table.add_row("class names", str(len(record.class_names)), Text(plain(record.class_names.origin), style="dim"))
+    console.print(table)
+    for note in record.configuration.notes:
+        console.print(Text.assemble(("Note: ", "yellow"), plain(note)), overflow="fold")
+
+
+def _show_confused(console: Console, report: AccuracyReport, rows: int) -> None:
+    pairs = report.most_confused(rows)
+    if pairs.is_empty():
+        return
+    table = make_table("Images", "Annotated", "Predicted", "Share of class", title="\nMost confused")
+    for pair in pairs.iter_rows(named=True):
+        table.add_row(
+            str(pair["images"]),
+            class_label(pair["annotated_class"], pair["annotated_name"]),
+            class_label(pair["predicted_class"], pair["predicted_name"]),
+            percent(pair["share_of_annotated"], 1),
+        )
+    console.print(table)
+
+
+def _show_worst(console: Console, report: AccuracyReport, rows: int) -> None:
+    worst = report.worst(rows)
+    if worst.is_empty():
+        return
+    table = make_table(
+        "Image", "Predicted", "Confidence", "Annotated", "Confidence", "Rank", title="\nMost surely wrong"
+    )
+    for image in worst.iter_rows(named=True):
+        table.add_row(
+            plain(image["image_name"]),
+            class_label(image["predicted_class"], image["predicted_name"]),
+            confidence(image["predicted_confidence"]),
+            class_label(image["annotated_class"], image["annotated_name"]),
+            confidence(image["annotated_confidence"]),
+            str(image["annotated_class_rank"]),
+        )
+    console.print(table)
+
+
+def _show_failed(console: Console, report: AccuracyReport, rows: int) -> None:
+    if not report.summary.n_failed:
+        return
+    failed = report.failed
+    table = make_table("Image", "Reason", title="\nFailed images")
+    for name, reason in failed.head(rows).iter_rows():
+        table.add_row(plain(name), plain(reason))
+    console.print(table)
+    if len(failed) > rows:
+        console.print(f"and {len(failed) - rows} more.")
+
+
+def _show_footer(console: Console, record: Report) -> None:
+    console.print()
+    if record.reused_predictions:
+        how = "scores were stored already; nothing was inferred (--fresh infers anew)"
+    else:
+        how = f"{record.images_per_second:.0f} images/s" if record.images_per_second else "done"
+    console.print(Text(f"Report {record.id} in {record.duration_s:.1f} s: {how}.", style="dim"))

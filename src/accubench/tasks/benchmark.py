@@ -1,0 +1,106 @@
+"""Benchmark a model: throughput and latency on a target, inference alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from accubench.benchmarking import measure_speed
+from accubench.errors import UnsupportedModelError
+from accubench.inference import Classifier, ExecutionPrecision, find_target, library_versions
+from accubench.models import load_model
+from accubench.records.benchmark import Benchmark, BenchmarkRun
+from accubench.records.model import Model, TensorDescription
+from accubench.records.target import Target
+from accubench.tasks.surroundings import Surroundings
+
+__all__ = ["benchmark"]
+
+_SEED = 0
+_HINTS: tuple[Literal["throughput", "latency"], ...] = ("throughput", "latency")
+
+
+def benchmark(
+    surroundings: Surroundings,
+    model: Model,
+    *,
+    device: str = "CPU",
+    precision: ExecutionPrecision = "f32",
+    seconds: float = 10.0,
+    baseline: bool = False,
+) -> Benchmark:
+    """Measure a model's speed under both performance hints and store the figures.
+
+    Args:
+        surroundings: Where figures are kept, and who listens.
+        model: The model.
+        device: OpenVINO's name of the device.
+        precision: What floating-point layers are executed in.
+        seconds: How long to measure under each hint.
+        baseline: Whether this is the short run that a project starts with.
+
+    Raises:
+        InferenceError: The device is absent or refused the model.
+        UnsupportedModelError: The model leaves its input size open.
+        Cancelled: The user asked to stop.
+    """
+    target = find_target(device)
+    store = surroundings.store
+    with store.lock(f"target {target.key}", waiting=surroundings.waiting_for(f"device {target.device}")):
+        runs = tuple(_run(surroundings, model, target, precision, seconds=seconds, hint=hint) for hint in _HINTS)
+    result = Benchmark(
+        id=surroundings.new_id("benchmark"),
+        model_id=model.id,
+        target=target,
+        runs=runs,
+        baseline=baseline,
+        versions=library_versions(),
+        created_at=surroundings.now(),
+    )
+    store.catalogue.add_benchmark(result)
+    return result
+
+
+def _run(
+    surroundings: Surroundings,
+    model: Model,
+    target: Target,
+    precision: ExecutionPrecision,
+    *,
+    seconds: float,
+    hint: Literal["throughput", "latency"],
+) -> BenchmarkRun:
+    surroundings.say("benchmark", f"Measuring {model.name} for {hint} on {target.device}, {seconds:g} seconds.")
+    image = model.description.input
+    loaded = load_model(
+        surroundings.store.model_path(model),
+        input_size_hw=model.input_size_hw,
+        scores_output=model.description.scores_output,
+    )
+    with Classifier(
+        loaded.model,
+        loaded.description,
+        shape_hwc=_shape_hwc(model, image),
+        dtype=np.dtype(image.dtype if image.dtype in {"uint8", "int8"} else "float32"),
+        device=target.device,
+        precision=precision,
+        hint=hint,
+    ) as classifier:
+        return measure_speed(
+            classifier,
+            hint=hint,
+            seconds=seconds,
+            clock=surroundings.clock,
+            random=np.random.default_rng(_SEED),
+            cancelled=surroundings.cancelled,
+        )
+
+
+def _shape_hwc(model: Model, image: TensorDescription) -> tuple[int, int, int]:
+    size_hw = image.size_hw or model.input_size_hw or model.description.metadata.size_hw
+    if size_hw is None:
+        raise UnsupportedModelError(
+            f"Model {model.name} leaves height and width of its input open; give them with --input-size HEIGHTxWIDTH."
+        )
+    return (*size_hw, image.channels or 3)

@@ -1,0 +1,71 @@
+"""What the numbers of a report make an experienced reader suspect, said as warnings."""
+
+from __future__ import annotations
+
+from accubench.errors import Finding
+from accubench.records.accuracy_configuration import NormalizeStep, ResolvedConfiguration
+from accubench.records.model import Model
+from accubench.records.report import AccuracySummary
+
+__all__ = ["cautions"]
+
+_NEAR_CHANCE = 3
+"""Accuracy below this multiple of guessing is suspicious."""
+_SURE = 0.5
+_MANY_TIES = 0.05
+
+
+def cautions(
+    summary: AccuracySummary, class_count: int, configuration: ResolvedConfiguration, model: Model
+) -> tuple[Finding, ...]:
+    """Warnings about a finished evaluation; empty where nothing is suspicious."""
+    return (
+        *_low_accuracy(summary, class_count),
+        *_many_ties(summary),
+        *_normalised_twice(configuration, model),
+    )
+
+
+def _low_accuracy(summary: AccuracySummary, class_count: int) -> tuple[Finding, ...]:
+    top1 = summary.top1
+    if top1 is None or class_count <= _NEAR_CHANCE or top1.high >= _NEAR_CHANCE / class_count:
+        return ()
+    if summary.mean_confidence is not None and summary.mean_confidence > _SURE:
+        cause = (
+            f"yet the model is sure of itself (mean confidence {summary.mean_confidence:.2f}), so its inputs are "
+            "probably right and the classes are numbered differently: check annotations (offset, map, by name)."
+        )
+    else:
+        cause = "and the model is unsure: check the preprocessing (colour order, mean and scale, size) first."
+    return (_warning("near-chance", f"Top-1 accuracy {top1.value:.2%} is close to guessing, {cause}"),)
+
+
+def _many_ties(summary: AccuracySummary) -> tuple[Finding, ...]:
+    if not summary.n or summary.n_ties / summary.n < _MANY_TIES:
+        return ()
+    share = summary.n_ties / summary.n
+    return (
+        _warning(
+            "many-ties",
+            f"On {summary.n_ties} of {summary.n} images ({share:.1%}) the highest score is shared by several classes; "
+            "the lowest id is taken as predicted. Integer outputs tie often; another tool may break ties differently.",
+        ),
+    )
+
+
+def _normalised_twice(configuration: ResolvedConfiguration, model: Model) -> tuple[Finding, ...]:
+    steps = configuration.configuration.preprocessing
+    in_graph = model.description.preprocessing_in_graph
+    if not in_graph or not any(isinstance(step, NormalizeStep) for step in steps):
+        return ()
+    return (
+        _warning(
+            "normalised-twice",
+            f"The configuration normalises, and the graph seems to do so too ({'; '.join(in_graph)}). "
+            "If both are meant, ignore this; otherwise remove the normalize step.",
+        ),
+    )
+
+
+def _warning(code: str, message: str) -> Finding:
+    return Finding(code=code, message=message, severity="warning")

@@ -1,0 +1,107 @@
+"""Import a model: read it, describe it, keep a copy of its files, and know it again by its content."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from accubench.errors import ModelNotFoundError
+from accubench.models import load_model, model_files
+from accubench.records.base import content_hash
+from accubench.records.model import Model, ModelFile
+from accubench.tasks.naming import free_name
+from accubench.tasks.surroundings import Surroundings
+
+__all__ = ["find_or_import_model", "import_model"]
+
+
+def import_model(
+    surroundings: Surroundings,
+    path: Path,
+    *,
+    name: str | None = None,
+    input_size_hw: tuple[int, int] | None = None,
+    scores_output: str | None = None,
+) -> Model:
+    """Bring a model file into the workspace; the same content from the same place is not imported twice.
+
+    Args:
+        surroundings: Where to keep it.
+        path: The file to open, or a folder that holds one model.
+        name: What to call it; the file's name without its suffix by default.
+        input_size_hw: Height and width in pixels, where the model leaves them open and says nothing of them.
+        scores_output: The output that holds class scores, where there are several.
+
+    Raises:
+        ModelError: The file is missing, damaged, of an unknown format, or no classifier.
+        StorageFullError: No space for the copy.
+    """
+    files = model_files(path.absolute())
+    main = files[0]
+    described = tuple(_describe_file(file) for file in files)
+    content = content_hash([[file.name, file.sha256] for file in described] + [[input_size_hw, scores_output]])
+    store = surroundings.store
+    with store.lock("import a model", waiting=surroundings.waiting_for("the list of models")):
+        known = store.catalogue.model_by_content(content, str(main))
+        if known is not None and known.source == str(main) and name in {None, known.name}:
+            return known
+        loaded = load_model(main, input_size_hw=input_size_hw, scores_output=scores_output)
+        chosen, version = free_name(
+            name or (path.name if path.is_dir() else main.stem),
+            taken_by=store.catalogue.model,
+            same_source=lambda other: name is not None or other.source == str(main),
+            variant=main.suffix.lstrip("."),
+        )
+        model = Model(
+            id=surroundings.new_id("model"),
+            name=chosen,
+            version=version,
+            content_sha256=content,
+            files=described,
+            source=str(main),
+            input_size_hw=input_size_hw,
+            description=loaded.description,
+            imported_at=surroundings.now(),
+        )
+        try:
+            store.keep_model_files(model.id, files)
+            store.catalogue.add_model(model)
+        except BaseException:
+            store.forget_model_files(model.id)
+            raise
+    return model
+
+
+def find_or_import_model(
+    surroundings: Surroundings,
+    name_or_path: str,
+    *,
+    input_size_hw: tuple[int, int] | None = None,
+    scores_output: str | None = None,
+) -> Model:
+    """The model that a person means: a path is imported, anything else is a name or id in the workspace.
+
+    Raises:
+        ModelNotFoundError: Neither such a file nor such a model.
+        ModelError: The file cannot be imported.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.exists():
+        return import_model(surroundings, path, input_size_hw=input_size_hw, scores_output=scores_output)
+    known = surroundings.store.catalogue.model(name_or_path)
+    if known is None:
+        names = sorted({model.name for model in surroundings.store.catalogue.models()})
+        listed = f"Models in the workspace: {', '.join(names)}." if names else "The workspace has no models yet."
+        raise ModelNotFoundError(
+            f"There is no model file and no model in the workspace called '{name_or_path}'. {listed}"
+        )
+    return known
+
+
+def _describe_file(file: Path) -> ModelFile:
+    with file.open("rb") as stream:
+        return ModelFile(
+            name=file.name,
+            size_bytes=file.stat().st_size,
+            sha256=hashlib.file_digest(stream, "sha256").hexdigest(),
+        )

@@ -1,0 +1,211 @@
+"""Obtain predictions: reuse what is stored, finish what was interrupted, infer the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from accubench.datasets import read_image
+from accubench.inference import Block, Classifier, ExecutionPrecision, engine_name, library_versions, predict
+from accubench.models import load_model
+from accubench.preprocessing import Preprocessor
+from accubench.records.accuracy_configuration import AccuracyConfiguration
+from accubench.records.base import content_hash
+from accubench.records.dataset import Dataset
+from accubench.records.model import Model
+from accubench.records.predictions import Predictions
+from accubench.records.target import Target
+from accubench.storage import Part, rows_per_part
+from accubench.tasks.forecast import forecast_seconds
+from accubench.tasks.pace import Pace
+from accubench.tasks.surroundings import Surroundings
+
+__all__ = ["Obtained", "PredictionsWanted", "obtain_predictions", "predictions_key"]
+
+_SPARE_WORKERS = 1  # one more than cores: while a worker waits for its request another one decodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionsWanted:
+    """Which scores are asked for."""
+
+    model: Model
+    dataset: Dataset
+    manifest: pl.DataFrame
+    target: Target
+    configuration: AccuracyConfiguration
+    precision: ExecutionPrecision = "f32"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obtained:
+    """Complete predictions, and how they came about."""
+
+    predictions: Predictions
+    inferred: int
+    """Images inferred by this call; 0 where everything was stored already."""
+    seconds: float
+    """Wall-clock seconds that this call spent on inferring them."""
+
+
+def predictions_key(wanted: PredictionsWanted) -> str:
+    """Identify scores by everything they depend on; metrics, k and label mapping have no part in it."""
+    versions = library_versions()
+    return content_hash(
+        {
+            "model": wanted.model.content_sha256,
+            "output": wanted.configuration.outputs.name or wanted.model.description.scores_output,
+            "images": wanted.dataset.images_hash,
+            "preprocessing": list(wanted.configuration.preprocessing),
+            "libraries": [versions[name] for name in ("opencv-python-headless", "pillow", "simplejpeg", "numpy")],
+            "engine": engine_name(),
+            "device": [wanted.target.device, wanted.target.device_name],
+            "precision": wanted.precision,
+        }
+    )
+
+
+def obtain_predictions(
+    surroundings: Surroundings,
+    wanted: PredictionsWanted,
+    *,
+    fresh: bool = False,
+    judge: Callable[[range, NDArray[Any]], NDArray[np.bool_]] | None = None,
+) -> Obtained:
+    """Find or make the scores of every image.
+
+    Finished parts are never inferred again: predictions of the same key that were interrupted, by whatever, are
+    continued where they stopped.
+
+    Args:
+        surroundings: Where scores are kept, and who listens.
+        wanted: Which scores.
+        fresh: Infer anew even where scores are stored.
+        judge: Tells for rows of the manifest and their scores which are right, for the running accuracy.
+
+    Raises:
+        ConfigurationError: The steps do not end in the model's input.
+        InferenceError: The device refused or failed.
+        StorageFullError: The disk is full; finished parts are kept.
+        Cancelled: The user asked to stop; finished parts are kept.
+    """
+    store = surroundings.store
+    preprocessor = Preprocessor(wanted.configuration, wanted.model.description.input)
+    key = predictions_key(wanted)
+    with store.lock(f"predictions {key}", waiting=surroundings.waiting_for("the same predictions")):
+        stored = None if fresh else store.catalogue.newest_predictions(key)
+        if stored is not None and stored.state == "complete":
+            return Obtained(predictions=stored, inferred=0, seconds=0.0)
+        target = wanted.target
+        with store.lock(f"target {target.key}", waiting=surroundings.waiting_for(f"device {target.device}")):
+            return _infer_missing(surroundings, wanted, preprocessor, key=key, stored=stored, judge=judge)
+
+
+def _infer_missing(
+    surroundings: Surroundings,
+    wanted: PredictionsWanted,
+    preprocessor: Preprocessor,
+    *,
+    key: str,
+    stored: Predictions | None,
+    judge: Callable[[range, NDArray[Any]], NDArray[np.bool_]] | None,
+) -> Obtained:
+    store = surroundings.store
+    surroundings.say("load", f"Loading {wanted.model.name} on {wanted.target.device}.")
+    with _open_classifier(surroundings, wanted, preprocessor) as classifier:
+        predictions = stored or _begin(surroundings, wanted, classifier, key)
+        folder = store.parts(predictions)
+        folder.prepare()
+        if stored is None:
+            store.catalogue.add_predictions(predictions)
+        missing = sorted(set(range(predictions.n_parts)) - folder.finished())
+        blocks = [(number, _rows_of(predictions, number)) for number in missing]
+        n_missing = sum(len(rows) for _, rows in blocks)
+        pace = Pace(surroundings, total=predictions.n_images, n_done=predictions.n_images - n_missing, judge=judge)
+        pace.announce(
+            forecast_seconds(classifier, wanted.manifest, blocks, cores=wanted.target.cores, clock=surroundings.clock)
+        )
+        started = surroundings.clock()
+        spent = 0.0
+
+        def finish(block: Block) -> None:
+            folder.write(
+                block.number, Part(first_row=block.rows.start, scores_nk=block.scores_nk, failures=block.failures)
+            )
+            pace.count(block)
+
+        try:
+            predict(
+                iter(blocks),
+                prepare=_image_source(Path(wanted.dataset.root), wanted.manifest, preprocessor),
+                infer=classifier.scores,
+                score_columns=predictions.score_columns,
+                score_dtype=predictions.score_dtype,
+                workers=wanted.target.cores + _SPARE_WORKERS,
+                finish=finish,
+                cancelled=surroundings.cancelled,
+            )
+        finally:
+            spent = surroundings.clock() - started
+            predictions = predictions.model_copy(update={"inference_s": predictions.inference_s + spent})
+            store.catalogue.update_predictions(predictions)
+        predictions = predictions.model_copy(update={"state": "complete"})
+        store.catalogue.update_predictions(predictions)
+    return Obtained(predictions=predictions, inferred=n_missing, seconds=spent)
+
+
+def _open_classifier(surroundings: Surroundings, wanted: PredictionsWanted, preprocessor: Preprocessor) -> Classifier:
+    model = wanted.model
+    loaded = load_model(
+        surroundings.store.model_path(model),
+        input_size_hw=model.input_size_hw,
+        scores_output=wanted.configuration.outputs.name or model.description.scores_output,
+    )
+    return Classifier(
+        loaded.model,
+        loaded.description,
+        shape_hwc=preprocessor.output_shape_hwc,
+        dtype=preprocessor.output_dtype,
+        device=wanted.target.device,
+        precision=wanted.precision,
+    )
+
+
+def _begin(surroundings: Surroundings, wanted: PredictionsWanted, classifier: Classifier, key: str) -> Predictions:
+    n_images = len(wanted.manifest)
+    return Predictions(
+        id=surroundings.new_id("predictions"),
+        key=key,
+        model_id=wanted.model.id,
+        dataset_id=wanted.dataset.id,
+        n_images=n_images,
+        score_columns=classifier.score_columns,
+        score_dtype=classifier.score_dtype.name,
+        quantization=wanted.model.description.scores.quantization,
+        part_rows=rows_per_part(n_images, classifier.score_columns),
+        state="unfinished",
+        engine=engine_name(),
+        device=wanted.target.device,
+        execution_precision=classifier.execution_precision,
+        created_at=surroundings.now(),
+    )
+
+
+def _rows_of(predictions: Predictions, number: int) -> range:
+    start = number * predictions.part_rows
+    return range(start, min(start + predictions.part_rows, predictions.n_images))
+
+
+def _image_source(root: Path, manifest: pl.DataFrame, preprocessor: Preprocessor) -> Callable[[int], NDArray[Any]]:
+    paths: list[str] = manifest["path"].to_list()
+
+    def prepare(row: int) -> NDArray[Any]:
+        return preprocessor(read_image(root, paths[row]))
+
+    return prepare

@@ -1,0 +1,60 @@
+"""What every task is given besides its request: where to keep things, the time, and who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accubench.errors import Cancelled
+from accubench.records.ids import IdKind, new_id
+from accubench.records.progress import Progress, ProgressListener, ignore_progress
+from accubench.storage import Store
+
+__all__ = ["Surroundings"]
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The world as a task sees it; tests hand in one of their own."""
+
+    store: Store
+    now: Callable[[], datetime]
+    """The time, with its zone."""
+    clock: Callable[[], float]
+    """Monotonic seconds."""
+    entropy: Callable[[int], bytes]
+    """That many random bytes."""
+    progress: ProgressListener = ignore_progress
+    cancelled: Callable[[], bool] = _never
+    """Whether the user asked to stop."""
+
+    def new_id(self, kind: IdKind) -> str:
+        """A fresh id."""
+        return new_id(kind, self.now(), self.entropy(3))
+
+    def say(self, stage: str, message: str) -> None:
+        """Tell whoever listens one sentence."""
+        self.progress(Progress(stage=stage, message=message))
+
+    def listening_with(self, progress: ProgressListener, cancelled: Callable[[], bool]) -> Surroundings:
+        """The same surroundings with another listener."""
+        return replace(self, progress=progress, cancelled=cancelled)
+
+    def waiting_for(self, what: str) -> Callable[[], None]:
+        """What to do while another process holds the lock on `what`: say so once, and stop when asked to."""
+        said = False
+
+        def wait() -> None:
+            nonlocal said
+            if self.cancelled():
+                raise Cancelled
+            if not said:
+                self.say("wait", f"Another process is using {what}; waiting until it is done.")
+                said = True
+
+        return wait

@@ -1,0 +1,234 @@
+"""The accuracy report as Python users meet it: numbers, tables, figures, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accubench.errors import ImageError, UsageError, WorkspaceError
+from accubench.records.report import AccuracySummary, Calibration, MacroAverages, Report, TopK
+from accubench.storage import Store
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    import polars as pl
+
+__all__ = ["AccuracyReport"]
+
+
+class AccuracyReport:
+    """An accuracy evaluation on a validation dataset.
+
+    Every table is read when it is first asked for, so that a report costs nothing to hold.
+
+    Args:
+        record: The report's record.
+        store: Where its table, scores and images are.
+    """
+
+    def __init__(self, record: Report, store: Store) -> None:
+        self.record = record
+        self._store = store
+
+    def __repr__(self) -> str:
+        top1 = self.top1
+        headline = "not annotated" if top1 is None else f"top-1 {top1.value:.2%} [{top1.low:.2%}, {top1.high:.2%}]"
+        counts = f"{self.summary.n} evaluated, {self.summary.n_failed} failed"
+        return (
+            f"<AccuracyReport {self.id}: {self.record.model_name} on {self.record.dataset_name}: {headline}, {counts}>"
+        )
+
+    # --- numbers --------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The report's id in the workspace."""
+        return self.record.id
+
+    @property
+    def summary(self) -> AccuracySummary:
+        """All numbers of the headline."""
+        return self.record.summary
+
+    @property
+    def top1(self) -> TopK | None:
+        """Top-1 accuracy with its interval, or None without annotations."""
+        return self.top_k(1) if self.summary.top_k else None
+
+    def top_k(self, k: int) -> TopK:
+        """Top-k accuracy for any k, from stored ranks.
+
+        Raises:
+            UsageError: k is below 1, or the dataset is not annotated.
+        """
+        from accubench.analysis import top_k_accuracy
+
+        if k < 1:
+            raise UsageError(f"k must be 1 or more, not {k}.")
+        if not self.summary.top_k:
+            raise UsageError(f"Dataset {self.record.dataset_name} is not annotated, so there is no accuracy.")
+        return top_k_accuracy(self.images["annotated_class_rank"], k, self.record.class_count)
+
+    @property
+    def macro(self) -> MacroAverages | None:
+        """Precision, recall and F1 averaged over classes, or None without annotations."""
+        return self.summary.macro
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far confidences can be taken at their word, or None without annotations."""
+        return self.summary.calibration
+
+    # --- tables ---------------------------------------------------------------------------------
+
+    @cached_property
+    def images(self) -> pl.DataFrame:
+        """One row per image in dataset order, with the columns of `REPORT_COLUMNS`."""
+        return self._store.report_table(self.record)
+
+    @property
+    def erroneous(self) -> pl.DataFrame:
+        """The images whose predicted class differs from the annotated one."""
+        import polars as pl
+
+        return self.images.filter(pl.col("predicted_class") != pl.col("annotated_class"))
+
+    @property
+    def failed(self) -> pl.DataFrame:
+        """The images that could not be evaluated, with the reason."""
+        import polars as pl
+
+        return self.images.filter(pl.col("status") == "failed").select("image_name", "failure")
+
+    def worst(self, limit: int = 10) -> pl.DataFrame:
+        """The erroneous images on which the model was surest of the wrong class."""
+        ordered = self.erroneous.sort("predicted_confidence", descending=True, maintain_order=True)
+        return ordered.head(limit)
+
+    def per_class(self) -> pl.DataFrame:
+        """Support, precision, recall with interval, and F1 of every class that occurs, with names."""
+        from accubench.analysis import per_class_table
+
+        return self._with_names(
+            per_class_table(self.images["predicted_class"], self.images["annotated_class"]), "class"
+        )
+
+    def confusion(self) -> NDArray[np.int64]:
+        """Images by annotated class (rows) and predicted class (columns), shape (classes, classes)."""
+        from accubench.analysis import confusion_matrix
+
+        return confusion_matrix(self.images["predicted_class"], self.images["annotated_class"], self.record.class_count)
+
+    def most_confused(self, limit: int = 10) -> pl.DataFrame:
+        """The pairs of annotated and predicted class with the most erroneous images."""
+        from accubench.analysis import confusion_pairs, most_confused
+
+        pairs = confusion_pairs(self.images["predicted_class"], self.images["annotated_class"])
+        return self._with_names(self._with_names(most_confused(pairs, limit), "annotated"), "predicted")
+
+    def scores(self) -> NDArray[Any]:
+        """All scores as the model gave them, shape (images, score columns), dataset order; zeros where it failed.
+
+        The array holds the whole of them in memory: 4 kB an image at 1000 classes.
+        """
+        predictions = self._store.catalogue.predictions_by_id(self.record.predictions_id)
+        if predictions is None:
+            raise WorkspaceError(f"The predictions {self.record.predictions_id} of report {self.id} are gone.")
+        parts = self._store.parts(predictions).read_all(predictions.n_parts)
+        return np.concatenate([part.scores_nk for part in parts])
+
+    def _with_names(self, table: pl.DataFrame, prefix: str) -> pl.DataFrame:
+        import polars as pl
+
+        names = self.record.class_names
+        column = "class" if prefix == "class" else f"{prefix}_class"
+        named = [names.name(class_id) if names else None for class_id in table[column].to_list()]
+        position = table.get_column_index(column) + 1
+        return table.insert_column(position, pl.Series(f"{prefix}_name", named, dtype=pl.String))
+
+    # --- images ---------------------------------------------------------------------------------
+
+    def image_jpeg(self, image_name: str, side: int = 320) -> bytes | None:
+        """A small JPEG of an image as the report's decoding rule sees it; None where it cannot be decoded.
+
+        Args:
+            image_name: As in the column of that name.
+            side: Pixels of the longer side.
+        """
+        from accubench.datasets import read_image
+        from accubench.images import decode, thumbnail_jpeg
+
+        path = self._paths.get(image_name)
+        dataset = self._store.catalogue.dataset(self.record.dataset_id)
+        if path is None or dataset is None:
+            return None
+        rule = self.record.configuration.configuration.decode
+        try:
+            pixels = decode(read_image(Path(dataset.root), path), rule)
+        except ImageError:
+            return None
+        return thumbnail_jpeg(pixels, color=rule.color, side=side)
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        dataset = self._store.catalogue.dataset(self.record.dataset_id)
+        if dataset is None:
+            return {}
+        manifest = self._store.manifest(dataset)
+        return dict(zip(manifest["image_name"].to_list(), manifest["path"].to_list(), strict=True))
+
+    # --- figures --------------------------------------------------------------------------------
+
+    def reliability_diagram(self) -> go.Figure:
+        """Confidence against accuracy in bins of equal mass, as a plotly figure."""
+        from accubench.export.figures import reliability_diagram
+
+        return reliability_diagram(self.record)
+
+    def confusion_heatmap(self, classes: Sequence[int] | None = None, *, limit: int = 20) -> go.Figure:
+        """The confusion matrix of the given classes, or of the `limit` most confused ones, as a plotly figure."""
+        from accubench.export.figures import confusion_heatmap
+
+        return confusion_heatmap(self.record, self.images, classes=classes, limit=limit)
+
+    def per_class_bars(self, metric: Literal["recall", "precision", "f1"] = "recall", *, limit: int = 30) -> go.Figure:
+        """The classes with the lowest value of a metric, as a plotly figure."""
+        from accubench.export.figures import per_class_bars
+
+        return per_class_bars(self.record, self.images, metric=metric, limit=limit)
+
+    def confidence_histogram(self, *, bins: int = 20) -> go.Figure:
+        """Images by confidence in the predicted class, as a plotly figure."""
+        from accubench.export.figures import confidence_histogram
+
+        return confidence_histogram(self.record, self.images, bins=bins)
+
+    # --- files ----------------------------------------------------------------------------------
+
+    def export(self, path: str | Path) -> Path:
+        """Write the report to a file; the suffix decides: .csv, .parquet, .json or .html.
+
+        Raises:
+            ExportError: Another suffix, or the file cannot be written.
+        """
+        from accubench.export import export_report
+
+        path = Path(path)
+        export_report(path, self.record, self.images, image_jpeg=self.image_jpeg)
+        return path
+
+    def markdown(self) -> str:
+        """A summary for the logs of a build server."""
+        from accubench.export import markdown_summary
+
+        return markdown_summary(self.record, self.images)
+
+    def _repr_html_(self) -> str:
+        from accubench.export import notebook_html
+
+        return notebook_html(self.record, self.images)

@@ -1,0 +1,96 @@
+"""Gates: conditions on a report that a script wants to hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accubench.errors import UsageError
+from accubench.records.report import AccuracySummary
+
+__all__ = ["Gate", "GateOutcome", "check_gates", "parse_gate"]
+
+_GATE = re.compile(r"\s*(?P<metric>top\d+(?:\.(?:low|high))?|macro_(?:precision|recall|f1))\s*=\s*(?P<limit>\S+)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A metric that must not fall under a limit."""
+
+    metric: str
+    """``top1``, ``top5.low`` (lower bound of the interval), ``macro_f1`` and so on."""
+    limit: float
+    """Share from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateOutcome:
+    """What became of one gate."""
+
+    gate: str
+    """As it was asked for, e.g. ``top1 >= 0.57``."""
+    value: float | None
+    """What was measured; None where the report has no such number."""
+    passed: bool
+
+
+def parse_gate(text: str) -> Gate:
+    """Read a gate such as ``top1=0.57`` or ``top1.low=0.55``.
+
+    Raises:
+        UsageError: It is none.
+
+    >>> parse_gate("top1.low=0.55")
+    Gate(metric='top1.low', limit=0.55)
+    """
+    match = _GATE.fullmatch(text)
+    try:
+        limit = float(match["limit"]) if match else None
+    except ValueError:
+        limit = None
+    if match is None or limit is None or not 0 <= limit <= 1:
+        raise UsageError(
+            f"'{text}' is no gate. Expected METRIC=SHARE, e.g. top1=0.57 or top1.low=0.55; metrics are top1, top5 and "
+            "so on, with .low or .high for the bounds of the interval, macro_precision, macro_recall and macro_f1; "
+            "the share lies between 0 and 1."
+        )
+    return Gate(match["metric"], limit)
+
+
+def check_gates(
+    summary: AccuracySummary, gates: Iterable[Gate], *, max_failed: int | None = None
+) -> tuple[GateOutcome, ...]:
+    """Hold a report against gates.
+
+    Args:
+        summary: The numbers of the report.
+        gates: Metrics with their limits; a value equal to its limit passes.
+        max_failed: How many images may fail; 0 by default as soon as there is a gate, unlimited without one.
+
+    Raises:
+        UsageError: A gate asks for a number that the report does not have.
+    """
+    gates = tuple(gates)
+    outcomes = [_check(summary, gate) for gate in gates]
+    allowed = max_failed if max_failed is not None else (0 if gates else None)
+    if allowed is not None:
+        passed = summary.n_failed <= allowed
+        outcomes.append(GateOutcome(gate=f"failed images <= {allowed}", value=float(summary.n_failed), passed=passed))
+    return tuple(outcomes)
+
+
+def _check(summary: AccuracySummary, gate: Gate) -> GateOutcome:
+    value = _value(summary, gate.metric)
+    return GateOutcome(gate=f"{gate.metric} >= {gate.limit:g}", value=value, passed=value >= gate.limit)
+
+
+def _value(summary: AccuracySummary, metric: str) -> float:
+    if metric.startswith("macro_") and summary.macro is not None:
+        return float(getattr(summary.macro, metric.removeprefix("macro_")))
+    name, _, bound = metric.partition(".")
+    for top in summary.top_k:
+        if name == f"top{top.k}":
+            return float(getattr(top, bound or "value"))
+    computed = ", ".join(f"top{top.k}" for top in summary.top_k) or "none, because the dataset is not annotated"
+    raise UsageError(f"The report has no {metric} to hold a gate against. Top-k computed: {computed}.")

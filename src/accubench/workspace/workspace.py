@@ -1,0 +1,278 @@
+"""The Workspace: every use case as a method."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from accubench.errors import ReportNotFoundError, UsageError
+from accubench.records.progress import ProgressListener, ignore_progress
+from accubench.storage import Store
+from accubench.workspace.accuracy_report import AccuracyReport
+
+if TYPE_CHECKING:
+    from accubench.inference import ExecutionPrecision
+    from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
+    from accubench.records.benchmark import Benchmark
+    from accubench.records.dataset import Dataset
+    from accubench.records.model import Model
+    from accubench.tasks.surroundings import Surroundings
+
+    Configuration = str | Path | Mapping[str, Any] | AccuracyConfiguration | ResolvedConfiguration
+
+__all__ = ["DEFAULT_FOLDER", "SAMPLE_DATASET", "SAMPLE_MODEL", "Workspace", "sample_path"]
+
+DEFAULT_FOLDER = "accubench-workspace"
+SAMPLE_MODEL = "sample/model.onnx"
+SAMPLE_DATASET = "sample/dataset"
+
+
+def _never() -> bool:
+    return False
+
+
+class Workspace:
+    """A folder with models, datasets, predictions and reports, and everything that can be done with them.
+
+    Args:
+        folder: Where everything is kept; by default the folder named by the environment variable
+            ACCUBENCH_WORKSPACE, else ``accubench-workspace`` in the current folder. Created where it is absent.
+        database: URL of the catalogue; by default ACCUBENCH_DATABASE, else an SQLite file in the folder.
+        progress: Called with a `Progress` whenever there is something to tell.
+        cancelled: Asked regularly whether to stop; work then ends with `Cancelled`, finished parts are kept.
+
+    Raises:
+        WorkspaceError: The folder or the catalogue cannot be used.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        *,
+        database: str | None = None,
+        progress: ProgressListener = ignore_progress,
+        cancelled: Callable[[], bool] = _never,
+    ) -> None:
+        chosen = Path(folder or os.environ.get("ACCUBENCH_WORKSPACE") or DEFAULT_FOLDER).expanduser()
+        self._store = Store(chosen, database or os.environ.get("ACCUBENCH_DATABASE"))
+        self._progress = progress
+        self._cancelled = cancelled
+
+    @property
+    def folder(self) -> Path:
+        """Where everything is kept."""
+        return self._store.folder
+
+    def close(self) -> None:
+        """Close the catalogue; the workspace must not be used afterwards."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- models and datasets --------------------------------------------------------------------
+
+    def import_model(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        input_size_hw: tuple[int, int] | None = None,
+        scores_output: str | None = None,
+    ) -> Model:
+        """Bring a model file into the workspace; see `accubench.tasks.import_model`."""
+        from accubench.tasks.import_model import import_model
+
+        where = Path(path).expanduser()
+        return import_model(
+            self._surroundings(), where, name=name, input_size_hw=input_size_hw, scores_output=scores_output
+        )
+
+    def import_dataset(self, source: str | Path, *, name: str | None = None, **options: str | None) -> Dataset:
+        """Bring a dataset into the workspace by reference.
+
+        Args:
+            source: A folder, or a table file.
+            name: What to call it; the folder's name by default.
+            options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
+        """
+        from accubench.tasks.import_dataset import import_dataset
+
+        return import_dataset(self._surroundings(), Path(source).expanduser(), name=name, options=_given(options))
+
+    def models(self) -> list[Model]:
+        """All models, oldest first."""
+        return self._store.catalogue.models()
+
+    def datasets(self) -> list[Dataset]:
+        """All datasets, oldest first."""
+        return self._store.catalogue.datasets()
+
+    def model(self, name_or_path: str | Path, **options: Any) -> Model:
+        """The model of a path, a name or an id; a path is imported where it is new.
+
+        Raises:
+            ModelError: There is none, or it cannot be imported.
+        """
+        from accubench.tasks.import_model import find_or_import_model
+
+        return find_or_import_model(self._surroundings(), str(name_or_path), **options)
+
+    def dataset(self, name_or_path: str | Path, **options: str | None) -> Dataset:
+        """The dataset of a path, a name or an id; its images are checked, changes make a new version.
+
+        Raises:
+            DatasetError: There is none, or it cannot be imported.
+        """
+        from accubench.tasks.import_dataset import find_or_import_dataset
+
+        return find_or_import_dataset(self._surroundings(), str(name_or_path), options=_given(options))
+
+    # --- evaluation -----------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        model: str | Path | Model,
+        dataset: str | Path | Dataset,
+        *,
+        config: Configuration | None = None,
+        device: str = "CPU",
+        precision: ExecutionPrecision = "f32",
+        labels: str | Path | None = None,
+        fresh: bool = False,
+    ) -> AccuracyReport:
+        """Make the accuracy report of a model on a dataset.
+
+        Args:
+            model: A path, a name in the workspace, or a `Model`.
+            dataset: A path, a name in the workspace, or a `Dataset`.
+            config: A YAML file, the name of a preset, the configuration itself, or None to infer it from the model.
+            device: OpenVINO's name of the device.
+            precision: What floating-point layers are executed in.
+            labels: A file with the names of the model's classes.
+            fresh: Infer anew even where scores are stored.
+
+        Returns:
+            The report; it stays in the workspace.
+
+        Raises:
+            AccuBenchError: Something is wrong with the model, the dataset, the configuration or the device.
+            Cancelled: The user asked to stop; the same call continues.
+        """
+        from accubench.labels import read_label_file
+        from accubench.records.dataset import Dataset
+        from accubench.records.model import Model
+        from accubench.tasks.evaluate import Evaluation, evaluate
+
+        found_model = model if isinstance(model, Model) else self.model(model)
+        configuration = None if config is None else self.configuration(found_model, config)
+        names = None if labels is None else read_label_file(Path(labels).expanduser())
+        found_dataset = dataset if isinstance(dataset, Dataset) else self.dataset(dataset)
+        wanted = Evaluation(
+            model=found_model,
+            dataset=found_dataset,
+            device=device,
+            precision=precision,
+            configuration=configuration,
+            class_names=names,
+            fresh=fresh,
+        )
+        return AccuracyReport(evaluate(self._surroundings(), wanted), self._store)
+
+    def configuration(self, model: Model, config: Configuration | None = None) -> ResolvedConfiguration:
+        """The accuracy configuration for a model, with the origin of every value.
+
+        Args:
+            model: The model.
+            config: A YAML file, the name of a preset, the configuration itself, or None to infer it from the model.
+
+        Raises:
+            ConfigurationError: The file or the mapping is wrong; all problems are listed.
+            UsageError: There is neither such a file nor such a preset.
+        """
+        from accubench.tasks.configure import configure
+
+        return configure(model, config)
+
+    def reports(self) -> list[AccuracyReport]:
+        """All reports, oldest first."""
+        return [AccuracyReport(record, self._store) for record in self._store.catalogue.reports()]
+
+    def report(self, report_id: str) -> AccuracyReport:
+        """The report of an id, or the newest one for ``latest``.
+
+        Raises:
+            ReportNotFoundError: There is none.
+        """
+        if report_id == "latest":
+            records = self._store.catalogue.reports()
+            record = records[-1] if records else None
+        else:
+            record = self._store.catalogue.report(report_id)
+        if record is None:
+            raise ReportNotFoundError(
+                f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports`."
+            )
+        return AccuracyReport(record, self._store)
+
+    # --- speed ----------------------------------------------------------------------------------
+
+    def benchmark(
+        self,
+        model: str | Path | Model,
+        *,
+        device: str = "CPU",
+        precision: ExecutionPrecision = "f32",
+        seconds: float = 10.0,
+        baseline: bool = False,
+    ) -> Benchmark:
+        """Measure throughput and latency of a model, inference alone.
+
+        Args:
+            model: A path, a name in the workspace, or a `Model`.
+            device: OpenVINO's name of the device.
+            precision: What floating-point layers are executed in.
+            seconds: How long to measure under each of the two performance hints.
+            baseline: Whether this is the short run that a project starts with.
+        """
+        from accubench.records.model import Model
+        from accubench.tasks.benchmark import benchmark
+
+        if not seconds > 0:
+            raise UsageError(f"Seconds to measure must be more than 0, not {seconds:g}.")
+        found = model if isinstance(model, Model) else self.model(model)
+        return benchmark(
+            self._surroundings(), found, device=device, precision=precision, seconds=seconds, baseline=baseline
+        )
+
+    def _surroundings(self) -> Surroundings:
+        from accubench.tasks.surroundings import Surroundings
+
+        return Surroundings(
+            store=self._store,
+            now=lambda: datetime.now(UTC),
+            clock=time.perf_counter,
+            entropy=os.urandom,
+            progress=self._progress,
+            cancelled=self._cancelled,
+        )
+
+
+def sample_path(name: str) -> Path:
+    """Where a file or folder of the sample that ships with the package lies."""
+    return Path(str(files("accubench").joinpath(name)))
+
+
+def _given(options: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: str(value) for key, value in options.items() if value is not None}
