@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 
 from accubench.configuration import describe_configuration, parse_configuration, write_configuration
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
@@ -20,16 +20,19 @@ def read(text):
     return parse_configuration(text, name="test.yaml").configuration
 
 
+@settings(deadline=None)
 @given(configurations)
 def test_every_configuration_reads_back_equal(configuration):
     assert read(write_configuration(configuration)) == configuration
 
 
+@settings(deadline=None)
 @given(resolved_configurations)
 def test_no_origin_or_note_can_break_out_of_its_comment(resolved):
     assert read(write_configuration(resolved)) == resolved.configuration
 
 
+@settings(deadline=None)
 @given(configurations)
 def test_a_written_configuration_is_written_the_same_again(configuration):
     text = write_configuration(configuration)

@@ -210,8 +210,8 @@ class _Round:
             self._mend(path, dict(_EXAMPLE_STEPS.get(name, {})))
             return
         self._report("contradiction", f"{name}: {message}.", (*path, named[-1]))
-        if named[-1] == "size":
-            section["size"] = EXPECTATIONS[f"{name}.size"].example
+        if (name, named[-1]) == ("resize", "size"):  # the one option without a default
+            section["size"] = EXPECTATIONS["resize.size"].example
         else:
             del section[named[-1]]
 

@@ -96,6 +96,8 @@ _OTHER_WORDS = {
     "normalise": "normalize",
     "normalization": "normalize",
     "steps": "preprocessing",
+    "bins": "calibration_bins",
+    "k": "top_k",
     "linear": "bilinear",
     "cubic": "bicubic",
     "antialias": "bilinear",
