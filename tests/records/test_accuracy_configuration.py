@@ -30,6 +30,7 @@ def test_a_configuration_survives_json_unchanged():
         ({"resize": {"size": [256, 300], "mode": "shorter_side"}}, "takes one number"),
         ({"crop": {}}, "either size or fraction"),
         ({"crop": {"size": 3, "fraction": 0.5}}, "either size or fraction"),
+        ({"crop": {"size": 3, "rounding": "symmetric"}}, "symmetric goes with fraction"),
         ({"normalize": {"scale": [1, 0, 1]}}, "must not be 0"),
         ({"normalize": {"mean": float("nan")}}, "finite number"),
         ({"blur": {}}, "one of decode, resize, crop, normalize"),
