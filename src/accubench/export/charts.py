@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from accubench.export.numbers import class_text, count_text, percent_text
+from accubench.export.numbers import DASH, class_text, count_text, percent_text
 from accubench.records.report import Calibration
 
 __all__ = [
@@ -104,9 +104,9 @@ def reliability_chart(calibration: Calibration, intervals: Sequence[tuple[float,
             low_y=_upwards(low),
             high_y=_upwards(high),
             text=(
-                f"Confidence {each.low:.4f} – {each.high:.4f}, {count_text(each.n)} images: "
+                f"Confidence {each.low:.4f} {DASH} {each.high:.4f}, {count_text(each.n)} images: "
                 f"mean confidence {percent_text(each.mean_confidence)}, right {percent_text(each.accuracy)} "
-                f"({percent_text(low)} – {percent_text(high)})"
+                f"({percent_text(low)} {DASH} {percent_text(high)})"
             ),
         )
         for each, (low, high) in zip(calibration.bins, intervals, strict=True)
@@ -130,7 +130,7 @@ def rank_bars(table: pl.DataFrame, class_count: int) -> tuple[Bar, ...]:
             break
         final = class_count - 1 if last is None else min(last, class_count - 1)
         count = int(ranks.is_between(first, final).sum())
-        label = str(first) if first == final else f"{first} – {final}"
+        label = str(first) if first == final else f"{first} and more" if last is None else f"{first} {DASH} {final}"
         only = ("annotated_class_rank", "eq", str(first))
         filters = only if first == final else ("annotated_class_rank", "in", f"{first}..{final}")
         right = count if first == 0 else 0
@@ -144,14 +144,18 @@ def confidence_bars(table: pl.DataFrame, *, bins: int = 10) -> tuple[Bar, ...]:
     A bin holds its lower edge; the last one holds 1 as well.
     """
     evaluated = table.filter(pl.col("predicted_confidence").is_not_null())
-    confidence, right = evaluated["predicted_confidence"], (evaluated["annotated_class_rank"] == 0).fill_null(value=False)
+    confidence, right = (
+        evaluated["predicted_confidence"],
+        (evaluated["annotated_class_rank"] == 0).fill_null(value=False),
+    )
     selections = [
-        (confidence >= index / bins) & ((confidence < (index + 1) / bins) | (index == bins - 1)) for index in range(bins)
+        (confidence >= index / bins) & ((confidence < (index + 1) / bins) | (index == bins - 1))
+        for index in range(bins)
     ]
     longest = max(int(selected.sum()) for selected in selections)
     return tuple(
         _bar(
-            f"{index / bins:g} – {(index + 1) / bins:g}",
+            f"{index / bins:g} {DASH} {(index + 1) / bins:g}",
             int(selected.sum()),
             int((selected & right).sum()),
             total=len(evaluated),

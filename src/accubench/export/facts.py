@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from accubench.export.numbers import count_text, interval_text, percent_text, plain_text, plural
+from accubench.export.numbers import TIMES, count_text, interval_text, percent_text, plain_text, plural
 from accubench.records.report import Report, ScoreReading
 
 __all__ = [
     "ConfigurationValue",
     "Fact",
     "configuration_values",
+    "date_text",
     "headline",
     "mapping_sentence",
     "measured_facts",
@@ -50,7 +52,7 @@ def headline(report: Report) -> str:
     """One sentence with the number that was asked for, its interval, n and what failed.
 
     Returns:
-        E.g. ``Right on 335 of 500 images: top-1 67.00 % (95 % interval 62.77 – 70.98 %), top-5 86.20 %. 500 evaluated,
+        E.g. ``Right on 335 of 500 images: top-1 67.00 % (95 % interval 62.77 to 70.98 %), top-5 86.20 %. 500 evaluated,
         0 failed.``
     """
     summary = report.summary
@@ -67,6 +69,16 @@ def headline(report: Report) -> str:
         f"Right on {count_text(top1.right)} of {plural(top1.n, 'image')}: top-1 {percent_text(top1.value)} "
         f"(95 % interval {interval_text(top1)}){others}. {counted}"
     )
+
+
+def date_text(date: datetime) -> str:
+    """A date and time to the second, with its zone.
+
+    >>> from datetime import UTC
+    >>> date_text(datetime(2026, 5, 4, 12, 30, tzinfo=UTC))
+    '2026-05-04 12:30:00 UTC'
+    """
+    return f"{date:%Y-%m-%d %H:%M:%S %Z}".rstrip()
 
 
 def warnings(report: Report) -> tuple[str, ...]:
@@ -93,7 +105,7 @@ def run_facts(report: Report) -> tuple[Fact, ...]:
     """How and when it was measured."""
     speed = report.images_per_second
     return (
-        Fact(label="Date", value=report.created_at.isoformat(sep=" ", timespec="seconds")),
+        Fact(label="Date", value=date_text(report.created_at)),
         Fact(label="Took", value=f"{report.duration_s:.1f} s" + ("" if speed is None else f", {speed:.1f} images/s")),
         Fact(label="Predictions", value=_predictions_sentence(report), detail=report.predictions_id),
         Fact(label="Report", value=report.id, detail=f"project {report.project_id}"),
@@ -106,11 +118,13 @@ def reading_sentence(reading: ScoreReading) -> str:
     steps: list[str] = []
     if reading.quantization is not None:
         scale, zero_point = reading.quantization.scale, reading.quantization.zero_point
-        steps.append(f"integers were dequantised first, (integer - {zero_point}) × {scale:g}")
+        steps.append(f"integers were dequantised first, (integer - {zero_point}) {TIMES} {scale:g}")
     if reading.sigmoid:
         steps.append("one output stands for two classes")
     if reading.kind == "logits":
-        steps.append("a sigmoid made probabilities of them" if reading.sigmoid else "softmax made probabilities of them")
+        steps.append(
+            "a sigmoid made probabilities of them" if reading.sigmoid else "softmax made probabilities of them"
+        )
     else:
         steps.append("no softmax was applied")
     return f"Scores were read as {reading.kind}: {reading.reason.strip().rstrip('.')}. {_sentence('; '.join(steps))}"

@@ -7,8 +7,21 @@ from __future__ import annotations
 
 from accubench.records.report import TopK
 
-__all__ = ["class_text", "confidence_text", "count_text", "interval_text", "percent_text", "plain_text", "plural"]
+__all__ = [
+    "DASH",
+    "TIMES",
+    "class_text",
+    "confidence_text",
+    "count_text",
+    "interval_text",
+    "percent_text",
+    "plain_text",
+    "plural",
+]
 
+DASH = "\N{EN DASH}"
+"""Stands between two bounds, and where there is no value."""
+TIMES = "\N{MULTIPLICATION SIGN}"
 SMALLEST_SHOWN = 0.0001
 """Positive probabilities below this print as less than it, so that nothing possible looks impossible."""
 
@@ -16,29 +29,29 @@ SMALLEST_SHOWN = 0.0001
 def percent_text(share: float | None) -> str:
     """A share as a percentage with two decimals; a dash where there is none.
 
-    >>> percent_text(0.67), percent_text(None)
-    ('67.00 %', '–')
+    >>> percent_text(0.67), percent_text(None) == DASH
+    ('67.00 %', True)
     """
-    return "–" if share is None else f"{100 * share:.2f} %"
+    return DASH if share is None else f"{100 * share:.2f} %"
 
 
 def interval_text(top: TopK) -> str:
     """The 95 % interval of a top-k accuracy.
 
-    >>> interval_text(TopK(k=1, right=335, n=500, value=0.67, low=0.6276, high=0.7098))
-    '62.76 – 70.98 %'
+    >>> interval_text(TopK(k=1, right=335, n=500, value=0.67, low=0.6276, high=0.7098)).split(DASH)
+    ['62.76 ', ' 70.98 %']
     """
-    return f"{100 * top.low:.2f} – {100 * top.high:.2f} %"
+    return f"{100 * top.low:.2f} {DASH} {100 * top.high:.2f} %"
 
 
 def confidence_text(confidence: float | None) -> str:
     """A probability with four decimals; small ones say so instead of turning into zero.
 
-    >>> confidence_text(0.91), confidence_text(2e-9), confidence_text(0.0), confidence_text(None)
-    ('0.9100', '< 0.0001', '0', '–')
+    >>> confidence_text(0.91), confidence_text(2e-9), confidence_text(0.0), confidence_text(None) == DASH
+    ('0.9100', '< 0.0001', '0', True)
     """
     if confidence is None:
-        return "–"
+        return DASH
     if confidence == 0:
         return "0"
     return "< 0.0001" if confidence < SMALLEST_SHOWN else f"{confidence:.4f}"
@@ -66,11 +79,11 @@ def plural(count: int, noun: str) -> str:
 def class_text(class_id: int | None, name: str | None) -> str:
     """A class by name and id; a dash where there is none.
 
-    >>> class_text(7, "cock"), class_text(7, None), class_text(None, None)
-    ('cock (7)', 'class 7', '–')
+    >>> class_text(7, "cock"), class_text(7, None), class_text(None, None) == DASH
+    ('cock (7)', 'class 7', True)
     """
     if class_id is None:
-        return "–"
+        return DASH
     return f"class {class_id}" if name is None else f"{name} ({class_id})"
 
 

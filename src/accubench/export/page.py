@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
@@ -70,6 +71,7 @@ class PageContext:
     report: Report
     annotated: bool
     headline: str
+    created: str
     warnings: tuple[str, ...]
     top_k: tuple[tuple[TopK, IntervalBar], ...]
     gallery: tuple[GalleryImage, ...]
@@ -120,9 +122,10 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
         report=report,
         annotated=annotated,
         headline=facts.headline(report),
+        created=facts.date_text(report.created_at),
         warnings=facts.warnings(report),
         top_k=tuple((top, interval_bar(top.value, top.low, top.high)) for top in report.summary.top_k),
-        gallery=_gallery(report, table, image_jpeg, annotated=annotated),
+        gallery=_gallery(table, image_jpeg, annotated=annotated),
         failures=tuple(failed.select("image_name", pl.col("failure").fill_null("no reason was given")).iter_rows()),
         pairs=tuple(_with_addresses(confused_pairs(report, table, limit=_PAIRS_SHOWN))),
         ranks=rank_bars(table, report.class_count) if annotated else (),
@@ -132,7 +135,9 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
         classes=tuple(_class_rows(class_results(report, table))) if per_class else (),
         reliability=None
         if calibration is None
-        else reliability_chart(calibration, [wilson(round(each.accuracy * each.n), each.n) for each in calibration.bins]),
+        else reliability_chart(
+            calibration, [wilson(round(each.accuracy * each.n), each.n) for each in calibration.bins]
+        ),
         measured=facts.measured_facts(report),
         run=facts.run_facts(report),
         reading=facts.reading_sentence(report.reading),
@@ -145,9 +150,7 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
     )
 
 
-def _gallery(
-    report: Report, table: pl.DataFrame, image_jpeg: ImageJpeg, *, annotated: bool
-) -> tuple[GalleryImage, ...]:
+def _gallery(table: pl.DataFrame, image_jpeg: ImageJpeg, *, annotated: bool) -> tuple[GalleryImage, ...]:
     """The images that say most: the surest errors, or without annotations those the model was least sure of."""
     evaluated = table.filter(pl.col("predicted_confidence").is_not_null())
     if annotated:
@@ -156,7 +159,7 @@ def _gallery(
     return tuple(_gallery_image(row, image_jpeg) for row in chosen.iter_rows(named=True))
 
 
-def _gallery_image(row: dict[str, object], image_jpeg: ImageJpeg) -> GalleryImage:
+def _gallery_image(row: dict[str, Any], image_jpeg: ImageJpeg) -> GalleryImage:
     image_name = str(row["image_name"])
     jpeg = image_jpeg(image_name, _GALLERY_SIDE)
     return GalleryImage(
@@ -171,7 +174,7 @@ def _gallery_image(row: dict[str, object], image_jpeg: ImageJpeg) -> GalleryImag
     )
 
 
-def _class_name(row: dict[str, object], side: str) -> str:
+def _class_name(row: dict[str, Any], side: str) -> str:
     name = row[f"{side}_name"]
     return f"class {row[f'{side}_class']}" if name is None else str(name)
 
@@ -184,8 +187,9 @@ def _with_addresses(pairs: Iterable[ConfusedPair]) -> Iterable[tuple[ConfusedPai
 
 def _class_rows(results: Iterable[ClassResult]) -> Iterable[tuple[ClassResult, IntervalBar | None, str]]:
     for each in results:
-        known = each.recall is not None and each.recall_low is not None and each.recall_high is not None
-        bar = interval_bar(each.recall, each.recall_low, each.recall_high) if known else None
+        bounds = (each.recall, each.recall_low, each.recall_high)
+        known = [bound for bound in bounds if bound is not None]
+        bar = interval_bar(*known) if len(known) == len(bounds) else None
         yield each, bar, _address(("annotated_class", "eq", str(each.class_id)))
 
 

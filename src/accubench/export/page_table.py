@@ -98,10 +98,10 @@ def embedded_rows(table: pl.DataFrame, *, maximum_rows: int = MAXIMUM_ROWS) -> p
 
 
 def script_safe_json(data: Mapping[str, object]) -> str:
-    """JSON that cannot end the script element it stands in, nor be read as anything but data.
+    r"""JSON that cannot end the script element it stands in, nor be read as anything but data.
 
     >>> script_safe_json({"name": "</script><!-- &"})
-    '{"name":"\\\\u003c/script\\\\u003e\\\\u003c!-- \\\\u0026"}'
+    '{"name":"\\u003c/script\\u003e\\u003c!-- \\u0026"}'
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":

@@ -3,8 +3,8 @@
 
 const PAGE_ROWS = 50;
 const OPERATORS = {
-  has: ["∋", "contains"], eq: ["=", "equal to"], ne: ["≠", "not equal to"], lt: ["<", "less than"],
-  le: ["≤", "at most"], gt: [">", "greater than"], ge: ["≥", "at least"], in: ["…", "from..to"],
+  has: ["has", "contains"], eq: ["=", "equal to"], ne: ["≠", "not equal to"], lt: ["<", "less than"],
+  le: ["≤", "at most"], gt: [">", "greater than"], ge: ["≥", "at least"], in: ["in", "from..to"],
 };
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -89,7 +89,7 @@ function sortedRows(sort) {
     const value = valueOf(key, row);
     return value !== null && kinds[key] === "class" ? nameOf(value).toLowerCase() : value;
   });
-  return everyRow.toSorted((a, b) => {
+  return [...everyRow].sort((a, b) => {
     const [left, right] = [values[a], values[b]];
     if (left === null || right === null) return (left === null) - (right === null) || a - b;
     return sign * ((left > right) - (left < right)) || a - b;
@@ -185,7 +185,7 @@ function draw() {
   document.getElementById("last").dataset.page = String(pages);
   for (const title of titles) {
     const { key } = title.dataset;
-    title.ariaSort = state.sort === key ? "ascending" : state.sort === `-${key}` ? "descending" : "none";
+    title.setAttribute("aria-sort", { [key]: "ascending", [`-${key}`]: "descending" }[state.sort] ?? "none");
   }
 }
 
@@ -214,15 +214,17 @@ const fields = Object.fromEntries(
     const textual = kind === "text" || kind === "class" || kind === "result";
     const name = title.querySelector("button").textContent.trim();
     const select = element("select", "");
-    select.ariaLabel = `${name}: how to compare`;
+    select.setAttribute("aria-label", `${name}: how to compare`);
     for (const [operator, [sign, meaning]] of Object.entries(OPERATORS)) {
       const option = new Option(sign, operator);
-      option.title = option.ariaLabel = meaning;
+      option.title = meaning;
+      option.setAttribute("aria-label", meaning);
       select.append(option);
     }
     const input = element("input", "");
-    Object.assign(input, { type: "search", autocomplete: "off", spellcheck: false, ariaLabel: `${name}: filter` });
-    const box = element("div", "filter", select, input);
+    Object.assign(input, { type: "search", autocomplete: "off", spellcheck: false });
+    input.setAttribute("aria-label", `${name}: filter`);
+    const box = element("div", kind === "text" || kind === "class" ? "filter" : "filter narrow", select, input);
     const usual = textual ? "has" : kind === "confidence" ? "ge" : "eq";
     const update = () => {
       select.title = OPERATORS[select.value][1];
@@ -276,9 +278,9 @@ for (const sortable of document.querySelectorAll("table.sortable")) {
   const heads = [...sortable.tHead.rows[0].cells];
   heads.forEach((head, column) => {
     head.querySelector("button")?.addEventListener("click", () => {
-      const descending = head.ariaSort === "ascending";
-      for (const each of heads) each.ariaSort = "none";
-      head.ariaSort = descending ? "descending" : "ascending";
+      const descending = head.getAttribute("aria-sort") === "ascending";
+      for (const each of heads) if (each.hasAttribute("aria-sort")) each.setAttribute("aria-sort", "none");
+      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const sign = descending ? -1 : 1;
       const value = (row) => row.cells[column].dataset.value;
       const numeric = head.classList.contains("number");
