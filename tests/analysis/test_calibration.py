@@ -109,13 +109,6 @@ def test_the_mean_for_two_classes_is_twice_scikit_learns_binary_brier_score():
     assert brier == pytest.approx(2 * brier_score_loss(annotated, probabilities_nc[:, 1]), rel=1e-12)
 
 
-def test_the_mean_is_scikit_learns_brier_score_of_several_classes():
-    probabilities_nc = random_probabilities(500, 7)
-    annotated = np.random.default_rng(13).integers(0, 7, 500)
-    expected = brier_score_loss(annotated, probabilities_nc, labels=range(7), scale_by_half=False)
-    assert squared_error(probabilities_nc, annotated).mean() == pytest.approx(expected, rel=1e-12)
-
-
 def test_squared_error_keeps_its_digits_when_the_model_is_almost_sure():
     tiny = 1e-12
     error = squared_error(np.array([[1 - tiny, tiny]]), np.array([0]))

@@ -132,6 +132,12 @@ def test_quantised_logits_do_not_look_like_probabilities():
     assert not ScoreRange.of(scores_nk, Quantization(scale=0.1, zero_point=60)).looks_like_probabilities
 
 
+def test_quantised_numbers_above_1_are_no_probabilities_however_much_rounding_may_move_their_sum():
+    scores_nk = np.zeros((1, 1001), np.uint8)
+    scores_nk[0, 7] = 200
+    assert not ScoreRange.of(scores_nk, Quantization(scale=1 / 128, zero_point=0)).looks_like_probabilities
+
+
 @given(FINITE, st.integers(0, 5), st.integers(0, 5))
 def test_ranges_of_parts_merge_into_the_range_of_the_whole_in_any_order(scores_nk, cut, other_cut):
     first, second = sorted((min(cut, len(scores_nk)), min(other_cut, len(scores_nk))))
@@ -167,6 +173,10 @@ def test_softmax_applied_twice_is_noticed(classes):
     assert codes(twice.astype(np.float32), PROBABILITIES) == ["double-softmax"]
     assert codes(once.astype(np.float32), PROBABILITIES) == []
     assert codes(logits.astype(np.float32), LOGITS) == []
+
+
+def test_undecided_probabilities_with_impossible_classes_are_no_double_softmax():
+    assert codes(np.array([[0.5, 0.5, 0.0]]), PROBABILITIES) == []  # softmax of probabilities is never below 0.21
 
 
 @given(FINITE)

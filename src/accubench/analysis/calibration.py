@@ -54,8 +54,7 @@ def reliability(confidence: FloatColumn, right: BooleanColumn, bins: int) -> tup
     [(0.5, 0.6, 2, 0.5), (0.8, 0.9, 2, 1.0)]
     """
     confidence_n, right_n = np.asarray(confidence, dtype=np.float64), np.asarray(right, dtype=np.bool_)
-    # Right and wrong images of equal confidence are sorted too, so that sums do not depend on the order of the rows.
-    order = np.lexsort((right_n, confidence_n))
+    order = np.argsort(confidence_n)  # the order among equals does not matter: they end in one bin
     confidence_n, right_n = confidence_n[order], right_n[order]
     n = len(confidence_n)
     quantile_positions = -(-np.arange(1, bins + 1) * n // bins) - 1
