@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -129,9 +130,7 @@ def write_ir_v10(folder: Path) -> Path:
   <output><port id="1" precision="FP32">{_dims(1, CLASSES)}</port></output></layer>
 <layer id="6" name="scores/sink" type="Result" version="opset1"><input><port id="0">{_dims(1, CLASSES)}</port></input>
 </layer></layers><edges>
-<edge from-layer="0" from-port="0" to-layer="2" to-port="0"/><edge from-layer="1" from-port="0" to-layer="2" to-port="1"/>
-<edge from-layer="2" from-port="2" to-layer="4" to-port="0"/><edge from-layer="3" from-port="0" to-layer="4" to-port="1"/>
-<edge from-layer="4" from-port="2" to-layer="5" to-port="0"/><edge from-layer="5" from-port="1" to-layer="6" to-port="0"/>
+{_edges("0:0-2:0", "1:0-2:1", "2:2-4:0", "3:0-4:1", "4:2-5:0", "5:1-6:0")}
 </edges></net>""")
     return folder / "old.xml"
 
@@ -166,6 +165,12 @@ def _varint(value: int) -> bytes:
 
 def _dims(*sizes: int) -> str:
     return "".join(f"<dim>{size}</dim>" for size in sizes)
+
+
+def _edges(*edges: str) -> str:
+    pattern = r"(\d):(\d)-(\d):(\d)"
+    edge = r'<edge from-layer="\1" from-port="\2" to-layer="\3" to-port="\4"/>'
+    return "".join(re.sub(pattern, edge, one) for one in edges)
 
 
 def _copy(name: str) -> Callable[[Path], None]:

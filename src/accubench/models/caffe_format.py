@@ -88,9 +88,9 @@ def _sniff_weights(path: Path) -> Sniff:
             if field.wire_type == FIXED32 or field.wire_type not in _NETWORK_FIELDS.get(field.number, set()):
                 return Sniff(fits=False, reason="is neither text with Caffe layers nor a binary Caffe network")
             seen.add(field.number)
-    except WireError as error:
+    except WireError:
         if not seen:
-            return Sniff(fits=False, reason=f"is neither text with Caffe layers nor a binary Caffe network ({error})")
+            return Sniff(fits=False, reason="is neither text with Caffe layers nor a binary Caffe network")
     fits = bool(seen & _LAYER_FIELDS)
     return Sniff(fits=fits, reason="is a binary Caffe network" if fits else "is a Caffe network without layers")
 

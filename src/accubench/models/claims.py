@@ -20,6 +20,7 @@ _GROUPS = (
     ("resize_mode", "resize_size", "resize_library", "interpolation", "crop_fraction", "crop_first", "letterbox_fill"),
 )
 _LARGEST_SIDE = 65_535
+_LONGEST_SHOWN = 100
 _INTERPOLATIONS = {
     "nearest", "nearest_exact", "bilinear", "bilinear_exact", "bicubic", "area", "lanczos4", "box", "hamming",
     "lanczos",
@@ -103,19 +104,19 @@ def numbers(raw: Any) -> tuple[float, ...]:
     if isinstance(raw, bool):
         raise TypeError(f"{raw} is no number")
     if isinstance(raw, int | float):
-        return (float(raw),)
-    if isinstance(raw, str):
-        parts: Sequence[Any] = [part for part in re.split(r"[\s,;]+", raw.strip().strip("[]()")) if part]
+        parts: Sequence[Any] = [raw]
+    elif isinstance(raw, str):
+        parts = [part for part in re.split(r"[\s,;]+", raw.strip().strip("[]()")) if part]
     elif isinstance(raw, Sequence):
         parts = raw
     else:
-        raise TypeError(f"{raw!r} is no list of numbers")
+        raise TypeError(f"{_shortened(raw)} is no list of numbers")
     try:
         values = tuple(float(part) for part in parts)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{raw!r} is no list of numbers") from error
-    if not values:
-        raise ValueError("the list is empty")
+        raise ValueError(f"{_shortened(raw)} is no list of numbers") from error
+    if not values or not all(math.isfinite(value) for value in values):
+        raise ValueError(f"{_shortened(raw)} is no list of finite numbers")
     return values
 
 
@@ -127,7 +128,7 @@ def size_pair(raw: Any) -> tuple[int, int]:
     """
     values = numbers(raw)
     if len(values) > 4 or any(value != int(value) for value in values):
-        raise ValueError(f"{raw!r} is no height and width")
+        raise ValueError(f"{_shortened(raw)} is no height and width")
     whole = [int(value) for value in values]
     if len(whole) in {3, 4} and whole[-1] in {1, 3, 4} and whole[-3] not in {1, 3, 4}:
         whole = whole[:-1]  # height, width, channels
@@ -145,7 +146,7 @@ def truth(raw: Any) -> bool:
         return True
     if word in {"false", "no", "0", "off", "none", ""}:
         return False
-    raise ValueError(f"{raw!r} is neither true nor false")
+    raise ValueError(f"{_shortened(raw)} is neither true nor false")
 
 
 def json_or_text(raw: str) -> Any:
@@ -160,10 +161,15 @@ def json_or_text(raw: str) -> Any:
         return raw
 
 
+def _shortened(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
+
+
 def _check(field: str, value: Any) -> None:
     if field in {"mean", "scale"}:
-        if not all(math.isfinite(number) for number in value) or len(value) not in {1, 3, 4}:
-            raise ValueError(f"{list(value)} is not one finite number, or one per channel")
+        if len(value) not in {1, 3, 4}:
+            raise ValueError(f"{list(value)} is not one number, or one per channel")
         if field == "scale" and 0 in value:
             raise ValueError("a scale of 0 cannot divide")
     elif field in {"size_hw", "resize_size"}:

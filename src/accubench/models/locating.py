@@ -106,6 +106,9 @@ def _not_recognised(path: Path) -> BrokenModelError | UnknownModelFormatError:
         )
     if suffix in _EXPORTS or read_head(path, 4) == b"PK\x03\x04":
         return _export_first(path, *_EXPORTS.get(suffix, _EXPORTS[".pt"]))
+    usual = next((form for form in FORMATS if suffix in form.SUFFIXES), None)
+    if usual is not None:
+        return UnknownModelFormatError(f"{path} is no {usual.TITLE} model: it {usual.sniff(path).reason}.")
     looked = "; ".join(
         f"for {form.TITLE} ({', '.join(form.SUFFIXES)}) it {form.sniff(path).reason}" for form in FORMATS
     )

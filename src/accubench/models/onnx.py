@@ -36,9 +36,9 @@ def sniff(path: Path) -> Sniff:
             if _MODEL_FIELDS.get(field.number) != field.wire_type:
                 return Sniff(fits=False, reason="does not have the fields of an ONNX model")
             seen.add(field.number)
-    except WireError as error:
+    except WireError:
         if _IR_VERSION not in seen:
-            return Sniff(fits=False, reason=f"is no protobuf file ({error})")
+            return Sniff(fits=False, reason="does not have the fields of an ONNX model")
     fits = _GRAPH in seen or _IR_VERSION in seen
     return Sniff(fits=fits, reason="has the fields of an ONNX model" if fits else "has no ONNX version and no graph")
 

@@ -38,6 +38,8 @@ def sniff(path: Path) -> Sniff:
     except (expat.ExpatError, _UnwantedXmlError) as error:
         if outline.root is None:
             return Sniff(fits=False, reason=f"is no XML that can be read ({error})")
+    if outline.root is None:
+        return Sniff(fits=False, reason="is an XML file that ends before its first element")
     if outline.root != "net":
         return Sniff(fits=False, reason=f"is an XML file whose root is <{outline.root}>, not <net>")
     return Sniff(fits=True, reason="is an XML file whose root is <net>")
@@ -68,7 +70,7 @@ def load(path: Path) -> FormatReading:
 
     Raises:
         BrokenModelError: The XML is cut off, or the weights are missing or too short.
-        UnsupportedModelError: The IR's version is not 10 or 11, or the XML has a document type.
+        UnsupportedModelError: The IR's version is not 10 or 11, or it uses an operation that OpenVINO does not have.
     """
     (weights,) = companions(path)
     outline = _read_outline(path)
@@ -111,7 +113,7 @@ class _Outline:
 
     def _refuse_doctype(self, *_declaration: object) -> None:
         # Entities multiply ("billion laughs") or name other files; without a document type there are none.
-        raise _UnwantedXmlError("it has a document type declaration")
+        raise _UnwantedXmlError("it has a document type declaration, which no OpenVINO tool writes")
 
 
 def _read_outline(path: Path) -> _Outline:
@@ -119,12 +121,8 @@ def _read_outline(path: Path) -> _Outline:
     try:
         with path.open("rb") as file:
             outline.parser.ParseFile(file)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, _UnwantedXmlError) as error:
         raise BrokenModelError(f"{path} is damaged or cut off: {error}. Fetch or export the file again.") from error
-    except _UnwantedXmlError as error:
-        raise UnsupportedModelError(
-            f"{path} is refused: {error}, which no OpenVINO tool writes. Remove the <!DOCTYPE ...> part."
-        ) from error
     return outline
 
 

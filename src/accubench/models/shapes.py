@@ -90,8 +90,9 @@ def image_layout(path: Path, shape: tuple[int | None, ...] | None, stated: str |
     said = "channels first and channels last are both possible" if fitting else "no axis has 1, 3 or 4 channels"
     raise UnsupportedModelError(
         f"The layout of the input of {path} cannot be told from its shape {_shown(shape)}: {said}. "
-        "State it in an OpenVINO IR (model = openvino.convert_model(...); "
-        "model.get_parameters()[0].set_layout(openvino.Layout('NCHW')); openvino.save_model(model, ...)), or export the model with a fixed number of channels."
+        "Export the model with a fixed number of channels, or state the layout in an OpenVINO IR: "
+        "model = openvino.convert_model(...); model.get_parameters()[0].set_layout(openvino.Layout('NCHW')); "
+        "openvino.save_model(model, 'model.xml')."
     )
 
 
