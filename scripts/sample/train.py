@@ -108,8 +108,12 @@ def right_answers(model: nn.Module, dataset: Path) -> tuple[int, int, np.ndarray
     return int(confusion.trace()), int(confusion.sum()), confusion
 
 
-def export(model: nn.Module, path: Path) -> None:
-    """Write the model with dynamic batch and, as metadata, how images are prepared and what the classes are called."""
+def export(model: nn.Module, path: Path) -> int:
+    """Write the model with dynamic batch; its metadata tells how images are prepared and what the classes are called.
+
+    Returns:
+        The number of weights after batch normalisation was folded into the convolutions.
+    """
     with warnings.catch_warnings():
         # The exporter that traces gives the plainest graph: convolutions with folded batch normalisation.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -140,6 +144,7 @@ def export(model: nn.Module, path: Path) -> None:
     document.doc_string = "The sample classifier of AccuBench, trained on drawn pictures."
     onnx.checker.check_model(document, full_check=True)
     onnx.save(document, path)
+    return sum(math.prod(weights.dims) for weights in document.graph.initializer)
 
 
 def main() -> None:
@@ -157,14 +162,14 @@ def main() -> None:
     print(f"{len(classes)} pictures, mean {pixels.float().mean((0, 1, 2))}, deviation {pixels.float().std((0, 1, 2))}")
     train(model, pixels, classes, epochs=arguments.epochs, seed=20)
     right, evaluated, confusion = right_answers(model, arguments.folder / "dataset")
-    export(model, arguments.folder / "model.onnx")
     record = {
         "right": right,
         "evaluated": evaluated,
         "top1": round(right / evaluated, 4),
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "parameters": export(model, arguments.folder / "model.onnx"),
         "training_pictures": arguments.pictures,
         "epochs": arguments.epochs,
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "numpy": np.__version__,
         "pillow": PIL.__version__,
