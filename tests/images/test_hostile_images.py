@@ -1,4 +1,7 @@
 import re
+import struct
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -75,6 +78,24 @@ def test_the_limit_is_where_pillow_refuses_too():
     check_pixel_count(MAX_PIXELS // 10, 10)
     with pytest.raises(ImageError, match="more than the limit"):
         check_pixel_count(MAX_PIXELS // 10 + 1, 10)
+
+
+def test_pillows_warnings_about_metadata_reach_nobody(tmp_path):
+    good = encoded(drawn_pixels(6, 5), "TIFF")
+    directory = struct.unpack_from("<I", good, 4)[0] + 2
+    width_of_two_values = struct.pack("<HHIHH", 256, 3, 2, 5, 5)
+    (tmp_path / "warned.tiff").write_bytes(good[:directory] + width_of_two_values + good[directory + 12 :])
+    program = (
+        "import pathlib, sys\n"
+        "from accubench.images import decode\n"
+        "from accubench.records.accuracy_configuration import Decode\n"
+        "print(decode(pathlib.Path(sys.argv[1]).read_bytes(), Decode()).shape)\n"
+    )
+    command = [sys.executable, "-W", "always::UserWarning", "-c", program, str(tmp_path / "warned.tiff")]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("(6, 5, 3)\n", "")
 
 
 SEEDS = {

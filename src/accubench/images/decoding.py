@@ -58,6 +58,7 @@ def _decode_jpeg(data: bytes, rules: Decode) -> tuple[NDArray[np.uint8], str, in
             return decode_plain_jpeg(data, order), order, header.orientation
         except DamagedJpegError as complaint:
             # Stray bytes before a marker, an unknown revision: what Pillow and OpenCV decode nevertheless is an image.
+            # libjpeg-turbo tells only its first complaint, so damage behind a harmless one is decoded as they do it.
             try:
                 return decode_with_pillow(data, "JPEG", rules)[0], "RGB", header.orientation
             except ImageError:

@@ -70,7 +70,7 @@ def decode_with_pillow(data: bytes, kind: str, rules: Decode) -> tuple[NDArray[n
         check_pixel_count(image.height, image.width)
         _check_allowed(image, kind, rules)
         image.load()
-        orientation = 1 if kind == "TIFF" else exif_orientation(image.info.get("exif") or b"")
+        orientation = 1 if kind == "TIFF" else _orientation(image)
         return np.array(_as_rgb(_as_eight_bit(image, kind, rules), rules)), orientation
     except ImageError:
         raise
@@ -94,10 +94,17 @@ def _check_allowed(image: ImageFile.ImageFile, kind: str, rules: Decode) -> None
         raise ImageError("is in CMYK, which the configuration refuses (cmyk: fail)")
     if rules.animated == "fail" and getattr(image, "is_animated", False):
         raise ImageError("has more than one frame, which the configuration refuses (animated: fail)")
-    if kind == "PPM" and image.mode == "RGB" and image.tile and image.tile[0].codec_name == "ppm":
-        maximum = image.tile[0].args
-        if isinstance(maximum, tuple) and isinstance(maximum[-1], int) and maximum[-1] > 255:
+    if kind == "PPM" and image.mode == "RGB" and image.tile:
+        # Pillow scales such values to 8 bits in a way of its own; its decoder's last argument is their maximum.
+        arguments = image.tile[0][3]
+        if isinstance(arguments, tuple) and isinstance(arguments[-1], int) and arguments[-1] > 255:
             raise ImageError("is a colour PPM of more than 8 bits, which is not read: convert it to PNG")
+
+
+def _orientation(image: Image.Image) -> int:
+    # A text comment of a PNG may carry the same keyword as the block.
+    block = image.info.get("exif")
+    return exif_orientation(block) if isinstance(block, bytes) else 1
 
 
 def _as_eight_bit(image: Image.Image, kind: str, rules: Decode) -> Image.Image:

@@ -54,12 +54,12 @@ class Decode(_Section):
     """Channel order of the result; `gray` gives one channel (ITU-R 601 luma, as Pillow's mode L)."""
     exif: Literal["ignore", "apply"] = "ignore"
     """`apply` turns the image upright by its EXIF orientation tag, as OpenCV's imread does; `ignore` leaves it, as
-    Pillow, TensorFlow and torchvision do."""
+    Pillow, TensorFlow and torchvision do. A TIFF's own orientation is part of that format and always applied."""
     alpha: Literal["drop", "white", "black"] = "drop"
     """What becomes of transparency: dropped, or blended onto white or black."""
     sixteen_bit: Literal["shift", "clip"] = "shift"
-    """`shift` keeps the upper 8 bits, as OpenCV's imread does; `clip` cuts values above 255, as Pillow's convert
-    does."""
+    """`shift` keeps the upper 8 bits, as OpenCV's imread does; `clip` cuts grey values above 255, as Pillow's convert
+    does. Of colour both keep the upper 8 bits: Pillow never opens more of it."""
     cmyk: Literal["convert", "fail"] = "convert"
     """`convert` turns CMYK into RGB by Pillow's rule; `fail` makes the image a failed one."""
     animated: Literal["first", "fail"] = "first"
