@@ -59,9 +59,10 @@ def resizes(draw: st.DrawFn) -> Resize:
     )
 
 
-_roundings = st.sampled_from(["floor", "half_even"])
-crops = st.builds(Crop, size=_sizes, rounding=_roundings) | st.builds(
-    Crop, fraction=st.floats(0, 1, exclude_min=True), rounding=_roundings
+crops = st.builds(Crop, size=_sizes, rounding=st.sampled_from(["floor", "half_even"])) | st.builds(
+    Crop,
+    fraction=st.floats(0, 1, exclude_min=True),
+    rounding=st.sampled_from(["floor", "half_even", "symmetric"]),
 )
 normalizes = st.builds(Normalize, mean=_per_channel(_numbers), scale=_per_channel(_scales))
 steps = (

@@ -73,7 +73,7 @@ CAFFE = [
 ]
 SLIM = [
     DECODE_RGB,
-    "crop: {fraction: 0.875}",
+    "crop: {fraction: 0.875, rounding: floor}",
     "resize: {size: 224, mode: stretch, library: opencv, interpolation: bilinear}",
 ]
 RAW = [DECODE_RGB, "resize: {size: 224, mode: stretch, library: opencv, interpolation: bilinear}"]
@@ -140,11 +140,11 @@ def test_without_metadata_the_habit_of_the_format_is_taken_and_said(description,
          [DECODE_RGB, "resize: {size: 235, mode: shorter_side, library: pillow, interpolation: bilinear}",
           *TORCHVISION[2:]], None),
         ({"crop_first": True, "crop_fraction": 0.9},
-         [DECODE_RGB, "crop: {fraction: 0.9}",
+         [DECODE_RGB, "crop: {fraction: 0.9, rounding: floor}",
           "resize: {size: 224, mode: stretch, library: pillow, interpolation: bilinear}", TORCHVISION[3]],
          "crop.fraction"),
         ({"crop_first": True},
-         [DECODE_RGB, "crop: {fraction: 0.875}",
+         [DECODE_RGB, "crop: {fraction: 0.875, rounding: floor}",
           "resize: {size: 224, mode: stretch, library: pillow, interpolation: bilinear}", TORCHVISION[3]],
          "resize.mode"),
     ],

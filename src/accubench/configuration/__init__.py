@@ -1,5 +1,6 @@
 """The accuracy configuration's YAML, schema and presets, and its inference from what a model says."""
 
+from accubench.configuration.given import given_configuration
 from accubench.configuration.inferring import infer_configuration, preset_configuration
 from accubench.configuration.presets import PRESETS, Preset
 from accubench.configuration.reading import parse_configuration, read_configuration
@@ -10,6 +11,7 @@ __all__ = [
     "PRESETS",
     "Preset",
     "describe_configuration",
+    "given_configuration",
     "infer_configuration",
     "json_schema",
     "parse_configuration",

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from accubench.records.accuracy_configuration import AccuracyConfiguration, CropStep, ResizeStep
+from accubench.records.accuracy_configuration import AccuracyConfiguration, ResizeStep
 from accubench.records.base import Record
 
 __all__ = ["decisive_leaves", "leaves", "rendered"]
@@ -55,8 +55,6 @@ def decisive_leaves(configuration: AccuracyConfiguration) -> Iterator[tuple[str,
     for index, step in enumerate(configuration.preprocessing):
         if isinstance(step, ResizeStep) and step.resize.mode != "letterbox" and step.resize.fill == 0:
             idle.add(f"preprocessing.{index}.resize.fill")
-        if isinstance(step, CropStep) and step.crop.fraction is not None and step.crop.rounding == "floor":
-            idle.add(f"preprocessing.{index}.crop.rounding")
     for path, value in leaves(configuration):
         if value is not None and path not in idle:
             yield path, value

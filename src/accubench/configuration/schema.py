@@ -51,7 +51,13 @@ _RULES: dict[str, dict[str, Any]] = {
         "oneOf": [
             _given("size", {"not": {"type": "null"}}),
             _given("fraction", {"not": {"type": "null"}}),
-        ]
+        ],
+        "allOf": [
+            {
+                "if": _given("rounding", {"const": "symmetric"}),
+                "then": _given("fraction", {"not": {"type": "null"}}),
+            }
+        ],
     },
     "Annotations": {
         "allOf": [
@@ -103,8 +109,8 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
-        **schema,
         "title": "AccuBench accuracy configuration",
+        **schema,
         "allOf": [_RULES["AccuracyConfiguration"]],
         "examples": [_EXAMPLE],
         "$defs": definitions,
