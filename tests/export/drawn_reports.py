@@ -93,6 +93,7 @@ def make_report(
         predictions_id="s-1h3k9x2m4-0004",
         model_name=model_name,
         model_sha256="0f4c" * 16,
+        model_format="onnx",
         dataset_name=dataset_name,
         target=Target(device="CPU", device_name="Intel(R) Xeon(R) Processor @ 2.60GHz", machine="bench-7", cores=8),
         configuration=ResolvedConfiguration(

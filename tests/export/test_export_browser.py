@@ -192,3 +192,20 @@ def test_a_class_table_sorts_by_the_clicked_title(page: Any) -> None:
         "cells => cells.map((c) => +c.textContent)"
     )
     assert supports == sorted(supports)
+
+
+def test_hostile_names_run_nothing_and_are_shown_as_they_are(browser: Any, tmp_path: Path) -> None:
+    hostile = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+    names = (hostile, "other")
+    table = make_table(30, names, image_name=lambda index: f"{hostile}{index}")
+    path = tmp_path / "report.html"
+    export_report(path, make_report(table, names, dataset_name=hostile), table, image_jpeg=lambda _name, _side: None)
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("request", lambda request: problems.append(request.url))
+    page.goto(path.as_uri())
+    assert problems == [path.as_uri()]
+    assert page.title() != "taken"
+    assert first_column(page) == table["image_name"].to_list()
+    page.close()

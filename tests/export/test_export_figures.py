@@ -71,6 +71,15 @@ def test_histogram_holds_every_evaluated_image_once(report: Report, table: pl.Da
     assert len(part.x) == 19
 
 
+def test_a_class_name_cannot_become_a_link() -> None:
+    names = ('<a href="http://example.org">x</a>', "other")
+    table = make_table(40, names)
+    report = make_report(table, names, model_name="<b>m</b>")
+    for figure in (confusion_heatmap(report, table), per_class_bars(report, table)):
+        assert not [label for label in figure.data[0].y if "<" in label]
+        assert "<b>" not in figure.layout.title.text
+
+
 def test_importing_the_room_loads_neither_plotly_nor_jinja() -> None:
     code = "import sys, accubench.export.figures; print([name for name in ('plotly', 'jinja2') if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -92,6 +92,7 @@ def measured_facts(report: Report) -> tuple[Fact, ...]:
     image_count = f"{report.dataset_name}, {plural(summary.n_images, 'image')}"
     return (
         Fact(label="Model", value=report.model_name, detail=report.model_id),
+        *(() if report.model_format is None else (Fact(label="Format", value=report.model_format),)),
         Fact(label="Model SHA-256", value=report.model_sha256[:16] + "…", detail=report.model_sha256),
         Fact(label="Classes", value=_class_sentence(report)),
         Fact(label="Dataset", value=image_count, detail=report.dataset_id),

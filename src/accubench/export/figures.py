@@ -91,7 +91,7 @@ def confusion_heatmap(
     ]
     known = table["predicted_class"].is_not_null() & table["annotated_class"].is_not_null()
     matrix = confusion_matrix(*(column.filter(known) for column in mapped), class_count=len(shown) + 1)
-    labels = [class_text(class_id, _name(report, class_id)) for class_id in shown]
+    labels = [_literal(class_text(class_id, _name(report, class_id))) for class_id in shown]
     heatmap = go.Heatmap(
         z=matrix[:-1, :-1],
         x=labels,
@@ -123,7 +123,7 @@ def per_class_bars(
     values = [getattr(each, metric) for each in weakest]
     bars = go.Bar(
         x=values,
-        y=[class_text(each.class_id, each.name) for each in weakest],
+        y=[_literal(class_text(each.class_id, each.name)) for each in weakest],
         orientation="h",
         marker={"color": _ACCENT},
         customdata=[each.support for each in weakest],
@@ -191,6 +191,10 @@ def _name(report: Report, class_id: int) -> str | None:
 
 
 def _titled(figure: go.Figure, report: Report, title: str) -> go.Figure:
-    # Plotly reads some HTML in texts, links among it; names are shown as they are written.
-    name = f"{report.model_name} {TIMES} {report.dataset_name}".replace("&", "&amp;").replace("<", "&lt;")
+    name = _literal(f"{report.model_name} {TIMES} {report.dataset_name}")
     return figure.update_layout(title=f"{title}<br><sup>{name}</sup>", template="plotly_white")
+
+
+def _literal(text: str) -> str:
+    """Text that plotly shows as it is written: it would read some HTML, links among it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,6 +33,7 @@ from accubench.export.charts import (
     reliability_chart,
 )
 from accubench.export.classes import ClassResult, ConfusedPair, class_results, confused_pairs, predicted_counts
+from accubench.export.files import ImageJpeg
 from accubench.export.page_table import EmbeddedTable, embedded_table
 from accubench.records.report import Report, TopK
 
@@ -44,8 +45,6 @@ _GALLERY_SIDE = 240
 _PAIRS_SHOWN = 12
 _CLASSES_COUNTED = 12
 _FAILURES_SHOWN = 50
-
-ImageJpeg = Callable[[str, int], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from accubench.errors import Finding
 from accubench.records.accuracy_configuration import ResolvedConfiguration
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
-from accubench.records.model import Quantization
+from accubench.records.model import ModelFormat, Quantization
 from accubench.records.target import Target
 
 __all__ = [
@@ -160,6 +160,8 @@ class Report(Record):
     predictions_id: str
     model_name: str
     model_sha256: str
+    model_format: ModelFormat | None = None
+    """Format of the model's file; None in reports that did not record it."""
     dataset_name: str
     target: Target
     configuration: ResolvedConfiguration
