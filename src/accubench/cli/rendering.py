@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -154,8 +154,8 @@ def _show_configuration(console: Console, record: Report) -> None:
     from accubench.configuration import describe_configuration
 
     table = make_table("Setting", "Value", "Origin", title="\nAccuracy configuration")
-    for path, value, origin in describe_configuration(record.configuration):
-        table.add_row(path, plain(str(value)), Text(plain(origin), style="dim"))
+    for setting, values, origin in _grouped(describe_configuration(record.configuration)):
+        table.add_row(setting, plain(values), Text(plain(origin), style="dim"))
     table.add_row("scores read as", record.reading.kind, Text(plain(record.reading.reason), style="dim"))
     if record.mapping:
         table.add_row("classes", record.mapping.kind, Text(plain(record.mapping.description), style="dim"))
@@ -164,6 +164,20 @@ def _show_configuration(console: Console, record: Report) -> None:
     console.print(table)
     for note in record.configuration.notes:
         console.print(Text.assemble(("Note: ", "yellow"), plain(note)), overflow="fold")
+
+
+def _grouped(settings: Iterable[tuple[str, object, str]]) -> list[tuple[str, str, str]]:
+    """Settings of one step that have one origin, on one line.
+
+    >>> _grouped([("preprocessing.1.resize.size", 256, "a"), ("preprocessing.1.resize.mode", "stretch", "a")])
+    [('1 resize', 'size 256, mode stretch', 'a')]
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for path, value, origin in settings:
+        section, _, name = path.rpartition(".")
+        step = section.removeprefix("preprocessing.").replace(".", " ")
+        groups.setdefault((step, origin), []).append(f"{name} {value}")
+    return [(step, ", ".join(values), origin) for (step, origin), values in groups.items()]
 
 
 def _show_confused(console: Console, report: AccuracyReport, rows: int) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from accubench.configuration import (
     PRESETS,
+    given_configuration,
     infer_configuration,
-    parse_configuration,
     preset_configuration,
     read_configuration,
 )
@@ -37,12 +37,8 @@ def configure(
         return infer_configuration(model.description)
     if isinstance(config, ResolvedConfiguration):
         return config
-    if isinstance(config, AccuracyConfiguration):
-        return _as_given(config.model_dump_json(exclude_none=True))
-    if isinstance(config, Mapping):
-        import json
-
-        return _as_given(json.dumps(config))
+    if isinstance(config, AccuracyConfiguration | Mapping):
+        return given_configuration(config)
     if str(config) in PRESETS:
         return preset_configuration(str(config), model.description)
     path = Path(config).expanduser()
@@ -51,7 +47,3 @@ def configure(
             f"There is no configuration file '{config}', and no preset of that name. Presets: {', '.join(PRESETS)}."
         )
     return read_configuration(path)
-
-
-def _as_given(json_text: str) -> ResolvedConfiguration:
-    return parse_configuration(json_text, name="given")  # JSON is YAML

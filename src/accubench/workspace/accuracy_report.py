@@ -114,9 +114,8 @@ class AccuracyReport:
         """Support, precision, recall with interval, and F1 of every class that occurs, with names."""
         from accubench.analysis import per_class_table
 
-        return self._with_names(
-            per_class_table(self.images["predicted_class"], self.images["annotated_class"]), "class"
-        )
+        table = per_class_table(self.images["predicted_class"], self.images["annotated_class"])
+        return self._with_names(table, "class_id", "class_name")
 
     def confusion(self) -> NDArray[np.int64]:
         """Images by annotated class (rows) and predicted class (columns), shape (classes, classes)."""
@@ -129,7 +128,8 @@ class AccuracyReport:
         from accubench.analysis import confusion_pairs, most_confused
 
         pairs = confusion_pairs(self.images["predicted_class"], self.images["annotated_class"])
-        return self._with_names(self._with_names(most_confused(pairs, limit), "annotated"), "predicted")
+        confused = self._with_names(most_confused(pairs, limit), "annotated_class", "annotated_name")
+        return self._with_names(confused, "predicted_class", "predicted_name")
 
     def scores(self) -> NDArray[Any]:
         """All scores as the model gave them, shape (images, score columns), dataset order; zeros where it failed.
@@ -142,14 +142,13 @@ class AccuracyReport:
         parts = self._store.parts(predictions).read_all(predictions.n_parts)
         return np.concatenate([part.scores_nk for part in parts])
 
-    def _with_names(self, table: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    def _with_names(self, table: pl.DataFrame, ids: str, names: str) -> pl.DataFrame:
+        """The table with a column `names` behind the column of class ids."""
         import polars as pl
 
-        names = self.record.class_names
-        column = "class" if prefix == "class" else f"{prefix}_class"
-        named = [names.name(class_id) if names else None for class_id in table[column].to_list()]
-        position = table.get_column_index(column) + 1
-        return table.insert_column(position, pl.Series(f"{prefix}_name", named, dtype=pl.String))
+        known = self.record.class_names
+        named = [known.name(class_id) if known else None for class_id in table[ids].to_list()]
+        return table.insert_column(table.get_column_index(ids) + 1, pl.Series(names, named, dtype=pl.String))
 
     # --- images ---------------------------------------------------------------------------------
 

@@ -92,5 +92,5 @@ def _value(summary: AccuracySummary, metric: str) -> float:
     for top in summary.top_k:
         if name == f"top{top.k}":
             return float(getattr(top, bound or "value"))
-    computed = ", ".join(f"top{top.k}" for top in summary.top_k) or "none, because the dataset is not annotated"
+    computed = ", ".join(f"top{top.k}" for top in summary.top_k) or "none, because no evaluated image is annotated"
     raise UsageError(f"The report has no {metric} to hold a gate against. Top-k computed: {computed}.")
