@@ -1,1 +1,8 @@
 """Reading datasets: one file per layout, each with the verbs sniff and load."""
+
+from accubench.datasets.content import DatasetContent
+from accubench.datasets.loading import load_dataset
+from accubench.datasets.manifest import annotations_hash, first_lines, images_hash
+from accubench.datasets.reading import read_image
+
+__all__ = ["DatasetContent", "annotations_hash", "first_lines", "images_hash", "load_dataset", "read_image"]

@@ -1,0 +1,144 @@
+"""Loading a dataset of whatever layout it has."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+from accubench.datasets import class_folders, imagenet, images, table
+from accubench.datasets.content import DatasetContent, Request, Sniff
+from accubench.datasets.splits import choose_split, split_folders
+from accubench.errors import DatasetNotFoundError, Finding, UnknownLayoutError, UsageError
+
+__all__ = ["load_dataset"]
+
+LAYOUTS: tuple[ModuleType, ...] = (imagenet, table, class_folders, images)
+"""In the order in which they are tried: what someone wrote down counts more than where files lie."""
+
+_LISTED: tuple[ModuleType, ...] = (imagenet, table)
+
+
+def load_dataset(
+    source: Path,
+    *,
+    split: str | None = None,
+    annotations: Path | None = None,
+    labels: Path | None = None,
+    path_column: str | None = None,
+    label_column: str | None = None,
+) -> DatasetContent:
+    """Find out the layout of a dataset and read which images and annotations it has; nothing is copied.
+
+    Args:
+        source: The dataset's folder, or an annotation file or table in it.
+        split: ``train``, ``val`` or ``test`` where the dataset has them.
+        annotations: The annotation file or table, where it is not clear; as a path or by its name in the folder.
+        labels: A file with the names of the dataset's classes; likewise.
+        path_column: The table's column that holds paths.
+        label_column: The table's column that holds classes.
+
+    Raises:
+        DatasetNotFoundError: If `source` does not exist.
+        UnknownLayoutError: If no layout fits; says what was looked for and what was found.
+        DatasetProblemsError: If there are problems; carries all of them with file and line.
+        LabelError: If `labels` cannot be read.
+        UsageError: If a split, file or column that was asked for does not exist.
+    """
+    request = _request(source, annotations, labels)
+    request = replace(request, split=split, path_column=path_column, label_column=label_column)
+    reasons: dict[str, str] = {}
+    for layout in _LISTED:
+        found = _sniffed(layout, request, reasons)
+        if found.fits:
+            return layout.load(request)
+    request = _in_split(request)
+    for layout in LAYOUTS if request.in_split else LAYOUTS[len(_LISTED) :]:
+        found = _sniffed(layout, request, reasons)
+        if found.fits:
+            return layout.load(_with_reasons(request, reasons) if layout is images else request)
+    raise _unknown_layout(request, reasons)
+
+
+def _sniffed(layout: ModuleType, request: Request, reasons: dict[str, str]) -> Sniff:
+    found: Sniff = layout.sniff(request)
+    reasons[layout.LOOKED_FOR] = found.reason
+    return found
+
+
+def _request(source: Path, annotations: Path | None, labels: Path | None) -> Request:
+    source = Path(os.path.abspath(source))  # noqa: PTH100 - links stay as the user wrote them
+    if not source.exists():
+        raise DatasetNotFoundError(
+            f"There is no dataset at {source}. Give a folder of images, or a table or list of them."
+        )
+    folder = source
+    if not source.is_dir():
+        if source.suffix.lower() not in {*imagenet.TABLE_SUFFIXES, ".txt", ".lst"}:
+            raise UnknownLayoutError(
+                f"{source} is not a dataset. Expected is a folder, a table (.csv, .tsv) or an annotation file (.txt)"
+                " in ImageNet's style; an archive must be unpacked first."
+            )
+        if annotations is not None:
+            raise UsageError(f"{source} is an annotation file itself; give either its folder or no annotations.")
+        folder, annotations = source.parent, source
+    return Request(
+        source=source,
+        folder=folder,
+        annotations=_given_file(annotations, folder, "annotation file"),
+        labels=_given_file(labels, folder, "label file"),
+    )
+
+
+def _given_file(path: Path | None, folder: Path, what: str) -> Path | None:
+    """The absolute path of a file that was given as a path or by its place in the dataset's folder."""
+    if path is None:
+        return None
+    for place in (path, folder / path):
+        if place.is_file():
+            return Path(os.path.abspath(place))  # noqa: PTH100
+    raise UsageError(f"The {what} {path} does not exist, neither here nor in {folder}.")
+
+
+def _in_split(request: Request) -> Request:
+    """The request for the sub-folder of a split, where the dataset has splits."""
+    offered = split_folders(request.folder)
+    if not offered:
+        if request.split is not None:
+            raise UsageError(
+                f"There is no split '{request.split}': {request.folder} has no folders train, val or test."
+            )
+        return request
+    split, findings = choose_split(offered, request.split, what="folders")
+    return Request(
+        source=request.source,
+        folder=request.folder / offered[split],
+        split=split,
+        in_split=True,
+        labels=request.labels,
+        path_column=request.path_column,
+        label_column=request.label_column,
+        findings=findings,
+    )
+
+
+def _with_reasons(request: Request, reasons: dict[str, str]) -> Request:
+    """The request with a warning that says why images have no annotations."""
+    why = "; ".join(reason for layout, reason in reasons.items() if layout != images.LOOKED_FOR)
+    message = f"No annotations were found, so the images are not annotated ({why})."
+    finding = Finding(code="not-annotated", message=message, severity="warning")
+    return replace(request, findings=(*request.findings, finding))
+
+
+def _unknown_layout(request: Request, reasons: dict[str, str]) -> UnknownLayoutError:
+    looked_for = [f"  - {layout}: {reason}." for layout, reason in reasons.items()]
+    return UnknownLayoutError(
+        "\n".join(
+            [
+                f"The layout of {request.folder} is not recognised. Looked for were:",
+                *looked_for,
+                f"Found were {request.tree.counts()}.",
+            ]
+        )
+    )
