@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["GraphStart", "quantization_before", "read_graph_start"]
 
 _UNCHANGING = {"Convert", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity"}
+_PASSED = _UNCHANGING | {"FakeQuantize", "Split", "VariadicSplit"}
 _ARITHMETIC = {
     "Subtract": "subtracts {values} from its input",
     "Add": "adds {values} to its input",
@@ -52,7 +53,7 @@ def read_graph_start(parameter: ov.Node, channels: int | None) -> GraphStart:
     sentences: dict[str, str] = {}
     requantized = False
     for node in rest:
-        requantized = requantized or _is_integer(node) or node.get_type_name() == "FakeQuantize"
+        requantized = requantized or _quantizes(node)
         if _is_arithmetic(node):
             values = _constant(node)
             if values is None or values.size not in {1, channels}:
@@ -61,7 +62,7 @@ def read_graph_start(parameter: ov.Node, channels: int | None) -> GraphStart:
                 sentences[node.get_friendly_name()] = _arithmetic_sentence(node, values)
         elif (sentence := _other_sentence(node)) is not None:
             sentences[node.get_friendly_name()] = sentence
-        elif node.get_type_name() not in _UNCHANGING | {"FakeQuantize"}:
+        elif node.get_type_name() not in _PASSED:
             break
     return GraphStart(tuple(sentences.values()), quantization, frozenset(sentences))
 
@@ -200,5 +201,7 @@ def _scalar(node: ov.Node, port: int) -> float | None:
     return float(values[0]) if values is not None and values.size == 1 else None
 
 
-def _is_integer(node: ov.Node) -> bool:
-    return node.get_output_element_type(0).is_integral_number()
+def _quantizes(node: ov.Node) -> bool:
+    """True where real numbers become integers, or are rounded as if they did."""
+    becomes_integer = node.get_output_element_type(0).is_integral_number()
+    return node.get_type_name() == "FakeQuantize" or (becomes_integer and node.get_input_element_type(0).is_real())

@@ -49,10 +49,12 @@ def find_score_kind(end: ov.Output, scores: int) -> ScoreKindFound:
     """
     node = _maker(end.get_node())
     kind, name = node.get_type_name(), node.get_friendly_name()
-    if kind == "Softmax" or _is_spelled_out_softmax(node):
-        if kind == "Softmax" and not _is_over_classes(node, scores):
+    if kind == "Softmax":
+        if not _is_over_classes(node, scores):
             return ScoreKindFound("unknown", f"the graph ends in Softmax '{name}', but not over the classes")
         return ScoreKindFound("probabilities", f"the graph ends in Softmax '{name}'")
+    if _is_written_out_softmax(node):
+        return ScoreKindFound("probabilities", f"the graph ends in {kind} '{name}', a softmax written out")
     if kind == "Sigmoid":
         each = "" if scores == 1 else ", each class for itself: the scores of an image need not add up to 1"
         return ScoreKindFound("probabilities", f"the graph ends in Sigmoid '{name}'{each}")
@@ -128,7 +130,7 @@ def _is_constant(node: ov.Node) -> bool:
     return False
 
 
-def _is_spelled_out_softmax(node: ov.Node) -> bool:
+def _is_written_out_softmax(node: ov.Node) -> bool:
     """Exp(x) / ReduceSum(Exp(x)), as some exporters write it."""
     if node.get_type_name() != "Divide" or _input(node).get_type_name() != "Exp":
         return False
