@@ -36,18 +36,15 @@ def deconvolution(site: Site) -> list[Any]:
     filters = site.weights(
         weights=(channels, parameters.num_output // group, *window.kernel), **_bias_shape(parameters)
     )
-    grouped = filters[0].reshape(group, channels // group, parameters.num_output // group, *window.kernel)
     for size, kernel, stride, pad in zip(site.shape()[2:], window.extent, window.stride, window.pad, strict=True):
         if stride * (size - 1) + kernel - 2 * pad < 1:
             raise site.layer.broken(f"pads {pad} on each side, which leaves nothing of its result")
-    node = site.operations.group_convolution_backprop_data(
-        site.x,
-        site.constant(grouped, "weights"),
-        strides=list(window.stride),
-        pads_begin=list(window.pad),
-        pads_end=list(window.pad),
-        dilations=list(window.dilation),
-    )
+    if group == 1:
+        build, weights = site.operations.convolution_backprop_data, filters[0]
+    else:
+        build = site.operations.group_convolution_backprop_data
+        weights = filters[0].reshape(group, channels // group, *filters[0].shape[1:])
+    node = build(site.x, site.constant(weights, "weights"), **window.placement)
     return [_with_bias(site, node, filters)]
 
 
@@ -111,17 +108,11 @@ def _convolution(site: Site, parameters: Convolution, group: int) -> list[Any]:
             )
     shape = (parameters.num_output, channels // group, *window.kernel)
     filters = site.weights(weights=shape, **_bias_shape(parameters))
-    placement: dict[str, list[int]] = {
-        "strides": list(window.stride),
-        "pads_begin": list(window.pad),
-        "pads_end": list(window.pad),
-        "dilations": list(window.dilation),
-    }
     if group == 1:
-        node = site.operations.convolution(site.x, site.constant(filters[0], "weights"), **placement)
+        build, weights = site.operations.convolution, filters[0]
     else:
-        grouped = filters[0].reshape(group, parameters.num_output // group, *shape[1:])
-        node = site.operations.group_convolution(site.x, site.constant(grouped, "weights"), **placement)
+        build, weights = site.operations.group_convolution, filters[0].reshape(group, -1, *shape[1:])
+    node = build(site.x, site.constant(weights, "weights"), **window.placement)
     return [_with_bias(site, node, filters)]
 
 
@@ -213,6 +204,16 @@ class _Window:
         """Pixels from the first to the last tap of the kernel."""
         height, width = ((tap - 1) * step + 1 for tap, step in zip(self.kernel, self.dilation, strict=True))
         return height, width
+
+    @property
+    def placement(self) -> dict[str, list[int]]:
+        """The same as arguments of OpenVINO's convolutions."""
+        return {
+            "strides": list(self.stride),
+            "pads_begin": list(self.pad),
+            "pads_end": list(self.pad),
+            "dilations": list(self.dilation),
+        }
 
 
 def _window(site: Site, parameters: Convolution | Pooling) -> _Window:
