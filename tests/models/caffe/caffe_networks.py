@@ -28,7 +28,7 @@ def images(seed: int, count: int, shape: tuple[int, int, int]) -> Array:
         for _ in range(5):
             top, left, size = (generator.random(3) * (height, width, height / 2)).astype(int)
             image[:, top : top + size, left : left + size] += (generator.random((channels, 1, 1)) - 0.5) * 150
-        image += (generator.random(shape) - 0.5) * 20
+    batch += (generator.random(batch.shape) - 0.5) * 20
     return batch.astype(np.float32)
 
 

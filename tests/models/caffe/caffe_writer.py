@@ -48,9 +48,8 @@ class NetworkWriter:
         if old_style:
             self.text.append(f'input: "data"\n{sizes}')
         else:
-            self.text.append(
-                f'layer {{\n  name: "data"\n  type: "Input"\n  top: "data"\n  input_param {{ shape: {{ {sizes} }} }}\n}}'
-            )
+            parameters = f"input_param {{ shape: {{ {sizes} }} }}"
+            self.text.append(f'layer {{\n  name: "data"\n  type: "Input"\n  top: "data"\n  {parameters}\n}}')
         self.channels["data"] = shape[1]
 
     def layer(

@@ -216,7 +216,7 @@ def caffe_pooling(x: Array, pool: str, kernel: int, stride: int, pad: int, *, ce
     return out
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     size=st.tuples(st.integers(1, 11), st.integers(1, 11)),
     pool=st.sampled_from(["MAX", "AVE"]),
@@ -226,7 +226,7 @@ def caffe_pooling(x: Array, pool: str, kernel: int, stride: int, pad: int, *, ce
     ceiling=st.booleans(),
 )
 def test_pooling_follows_caffes_loop_for_every_size(
-    tmp_path: Path, size: tuple[int, int], pool: str, kernel: int, stride: int, pad: int, *, ceiling: bool
+    tmp_path: Path, *, size: tuple[int, int], pool: str, kernel: int, stride: int, pad: int, ceiling: bool
 ) -> None:
     assume(pad < kernel)
     assume(min(size) + 2 * pad >= kernel)

@@ -123,7 +123,8 @@ class _Building:
         shape, self.declared_batch = input_shape(
             source, file=self.network.file, channels=self._channels_of_first_weights(source.value)
         )
-        parameter = ov.opset13.parameter(list(shape), ov.Type.f32, source.name)
+        parameter = ov.opset13.parameter(list(shape), ov.Type.f32)
+        parameter.set_friendly_name(source.name)
         if len(shape) == 4:
             parameter.set_layout(ov.Layout("NCHW"))
         self.values[source.value] = parameter.output(0)
