@@ -103,19 +103,18 @@ def test_a_timm_configuration_gives_all_of_its_recipe() -> None:
         "input_size": [3, 224, 224], "interpolation": "bicubic", "crop_pct": 0.95, "crop_mode": "center",
         "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225],
     }  # fmt: skip
-    metadata = config_facts({"architecture": "resnet50", "pretrained_cfg": timm}, None, file="config.json").metadata
-    assert (metadata.size_hw, metadata.resize_size, metadata.resize_mode) == ((224, 224), 235, "shorter_side")
+    metadata = config_facts({"architecture": "resnet50", "pretrained_cfg": timm}, file="config.json").metadata
+    assert (metadata.size_hw, metadata.resize_mode) == ((224, 224), "shorter_side")
+    assert (metadata.crop_fraction, metadata.crop_first) == (0.95, False)
     assert (metadata.interpolation, metadata.resize_library, metadata.color) == ("bicubic", "pillow", "RGB")
     np.testing.assert_allclose(metadata.mean or (), [123.675, 116.28, 103.53])
-    at_288 = config_facts({"pretrained_cfg": timm}, (288, 288), file="config.json").metadata
-    assert at_288.resize_size == 303  # timm: floor(288 / 0.95)
 
 
 def test_id2label_gives_names_unless_they_are_placeholders() -> None:
-    facts = config_facts({"id2label": {"1": "dog", "0": "tench, Tinca tinca"}}, None, file="config.json")
+    facts = config_facts({"id2label": {"1": "dog", "0": "tench, Tinca tinca"}}, file="config.json")
     assert facts.class_names is not None
     assert facts.class_names.names == ("tench, Tinca tinca", "dog")
-    assert config_facts({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}, None, file="config.json").class_names is None
+    assert config_facts({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}, file="config.json").class_names is None
 
 
 _JSON = st.recursive(
@@ -132,7 +131,7 @@ _KEYS = st.sampled_from([
 
 @given(st.dictionaries(_KEYS, _JSON, max_size=8))
 def test_no_content_of_a_json_file_stops_the_loading(content: dict[str, Any]) -> None:
-    for facts in (preprocessor_facts(content, file="a"), config_facts(content, (8, 8), file="b")):
+    for facts in (preprocessor_facts(content, file="a"), config_facts(content, file="b")):
         stated = facts.metadata.model_dump(exclude={"origins"}, exclude_none=True)
         assert stated.keys() == facts.metadata.origins.keys()
 

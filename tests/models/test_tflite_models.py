@@ -63,6 +63,14 @@ def test_a_mark_without_a_model_is_broken(tmp_path: Path) -> None:
         load_model(path)
 
 
+def test_a_name_that_is_no_text_is_broken(tmp_path: Path) -> None:
+    content = (FIXTURES / "tiny_float.tflite").read_bytes()
+    path = tmp_path / "named.tflite"
+    path.write_bytes(content.replace(b"serving_default_image", b"serving_\xffefault_image"))
+    with pytest.raises(BrokenModelError, match=r"named\.tflite"):
+        load_model(path)
+
+
 def test_an_operation_that_openvino_lacks_is_unsupported_or_broken(tmp_path: Path) -> None:
     content = (FIXTURES / "tiny_float.tflite").read_bytes()
     model = root_table(memoryview(content))

@@ -5,7 +5,6 @@ Both libraries work on pixels of 0 to 1, resize with Pillow and take RGB; what i
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -26,19 +25,18 @@ _CONVNEXT_STRETCHES_FROM = 384  # pixels; smaller inputs are resized by the shor
 _CONVNEXT_CROP = 224 / 256
 
 
-def config_facts(content: Mapping[str, Any], input_hw: tuple[int, int] | None, *, file: str) -> StatedFacts:
+def config_facts(content: Mapping[str, Any], *, file: str) -> StatedFacts:
     """Read a ``config.json``: labels, input size, and timm's ``pretrained_cfg``.
 
     Args:
         content: The JSON object.
-        input_hw: Height and width of the model's input where it is fixed; timm's crop is a share of it.
         file: Name of the file, for origins.
     """
     claims = Claims()
     claims.state("size_hw", content.get("image_size"), size_pair, f"{file} 'image_size'")
     timm = content.get("pretrained_cfg", content)
     if isinstance(timm, Mapping) and {"input_size", "crop_pct", "interpolation"} & timm.keys():
-        _timm(claims, timm, input_hw, file)
+        _timm(claims, timm, file)
     return StatedFacts(
         metadata=claims.metadata(), class_names=_class_names(claims, content, file), notes=tuple(claims.notes)
     )
@@ -60,7 +58,7 @@ def preprocessor_facts(content: Mapping[str, Any], *, file: str) -> StatedFacts:
     return StatedFacts(metadata=claims.metadata(), notes=tuple(claims.notes))
 
 
-def _timm(claims: Claims, timm: Mapping[str, Any], input_hw: tuple[int, int] | None, file: str) -> None:
+def _timm(claims: Claims, timm: Mapping[str, Any], file: str) -> None:
     claims.state("size_hw", timm.get("input_size"), size_pair, f"{file} 'input_size'")
     for field, key in (("mean", "mean"), ("scale", "std")):
         claims.state(field, timm.get(key), lambda raw: tuple(255 * one for one in numbers(raw)), f"{file} '{key}'")
@@ -74,11 +72,9 @@ def _timm(claims: Claims, timm: Mapping[str, Any], input_hw: tuple[int, int] | N
         claims.ignore(f"{file} 'crop_mode'", f"{mode!r} cannot be said in an accuracy configuration")
         return
     claims.set("resize_mode", _TIMM_MODES[mode], f"{file} 'crop_mode'")
-    height, width = input_hw or claims.metadata().size_hw or (None, None)
-    if height is not None and height == width and "crop_pct" in timm:
-        claims.state(
-            "resize_size", timm["crop_pct"], lambda share: math.floor(height / float(share)), f"{file} 'crop_pct'"
-        )
+    # A share, not pixels: timm resizes to floor(input / crop_pct), whatever size the model was exported with.
+    claims.state("crop_fraction", timm.get("crop_pct"), float, f"{file} 'crop_pct'")
+    claims.set("crop_first", value=False, origin=f"{file} (timm resizes, then crops)")
 
 
 def _normalization(claims: Claims, content: Mapping[str, Any], file: str) -> None:

@@ -17,7 +17,6 @@ from accubench.models.scores_output import ScoresOutput, choose_scores_output
 from accubench.models.shapes import (
     dtype_name,
     fix_input_shape,
-    fixed_size_hw,
     image_layout,
     name_ends,
     shape_of,
@@ -70,7 +69,7 @@ def load_model(
     reading = located.format.load(located.main)
     name_ends(reading.model)
     layout = _image_input(located.main, reading)
-    facts = _stated_facts(located.main, reading, layout)
+    facts = _stated_facts(located.main, reading)
     metadata = combine_metadata(fact.metadata for fact in facts)
     fix_input_shape(located.main, reading.model, layout, asked=input_size_hw, stated=metadata.size_hw)
     scores = choose_scores_output(located.main, reading.model, scores_output)
@@ -93,12 +92,11 @@ def _image_input(path: Path, reading: FormatReading) -> str:
     return image_layout(path, shape_of(inputs[0]), reading.stated_layout)
 
 
-def _stated_facts(main: Path, reading: FormatReading, layout: str) -> list[StatedFacts]:
+def _stated_facts(main: Path, reading: FormatReading) -> list[StatedFacts]:
     """What all sources say, those that are believed most first: labels for this model, its own file, files beside."""
-    input_hw = fixed_size_hw(shape_of(reading.model.inputs[0]) or (), layout)
-    own, others = own_label_file(main), sidecar_files(main)
-    beside = [sidecar_facts(file, input_hw) for file in others if file.name != own.name]
-    first = [sidecar_facts(file, input_hw) for file in others if file.name == own.name]
+    own, files = own_label_file(main), sidecar_files(main)
+    first = [sidecar_facts(file) for file in files if file.name == own.name]
+    beside = [sidecar_facts(file) for file in files if file.name != own.name]
     return [*first, reading.facts, *beside]
 
 

@@ -101,7 +101,7 @@ def _not_recognised(path: Path) -> BrokenModelError | UnknownModelFormatError:
     expected = next((form for form in FORMATS if suffix in form.SUFFIXES and suffix not in _GENERIC_SUFFIXES), None)
     if expected is not None:
         return BrokenModelError(
-            f"{path} is named like a {expected.TITLE} file, but it {expected.sniff(path).reason}. "
+            f"{path} is named like a model in {expected.TITLE} format, but it {expected.sniff(path).reason}. "
             "Fetch or export the file again."
         )
     if suffix in _EXPORTS or read_head(path, 4) == b"PK\x03\x04":

@@ -42,7 +42,7 @@ def convert_with_frontend(framework: str, path: Path) -> ov.Model:
     openvino = load_openvino()
     try:
         frontend = openvino.frontend.FrontEndManager().load_by_framework(framework)
-        return openvino.Model(frontend.convert(frontend.load(str(path))))
+        return _with_readable_names(openvino.Model(frontend.convert(frontend.load(str(path)))))
     except Exception as error:  # OpenVINO raises RuntimeError, and further kinds of its own between versions
         raise _model_error(path, error) from error
 
@@ -56,7 +56,7 @@ def read_ir_files(xml: Path, weights: Path) -> ov.Model:
     """
     openvino = load_openvino()
     try:
-        return openvino.Core().read_model(str(xml), str(weights))
+        return _with_readable_names(openvino.Core().read_model(str(xml), str(weights)))
     except Exception as error:  # as above
         raise _model_error(xml, error) from error
 
@@ -71,6 +71,15 @@ def short_reason(error: Exception) -> str:
     telling = [line for line in lines if line and not _NOISE.match(line)]
     text = " ".join(telling) or type(error).__name__
     return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 3] + "..."
+
+
+def _with_readable_names(model: ov.Model) -> ov.Model:
+    """The same model, after all of its names were read once: OpenVINO passes on bytes that are no text until asked."""
+    for node in model.get_ordered_ops():
+        node.get_friendly_name()
+        for end in node.outputs():
+            _ = end.names
+    return model
 
 
 def _model_error(path: Path, error: Exception) -> ModelError:

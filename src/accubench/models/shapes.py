@@ -12,7 +12,7 @@ from accubench.models.openvino_runtime import load_openvino
 if TYPE_CHECKING:
     import openvino as ov
 
-__all__ = ["dtype_name", "fix_input_shape", "fixed_size_hw", "image_layout", "name_ends", "shape_of", "tensor_name"]
+__all__ = ["dtype_name", "fix_input_shape", "image_layout", "name_ends", "shape_of", "tensor_name"]
 
 _CHANNELS = {1, 3, 4}
 _DTYPES = {
@@ -94,12 +94,6 @@ def image_layout(path: Path, shape: tuple[int | None, ...] | None, stated: str |
         "model = openvino.convert_model(...); model.get_parameters()[0].set_layout(openvino.Layout('NCHW')); "
         "openvino.save_model(model, 'model.xml')."
     )
-
-
-def fixed_size_hw(shape: tuple[int | None, ...], layout: str) -> tuple[int, int] | None:
-    """Height and width of an image input where both are fixed."""
-    height, width = shape[layout.index("H")], shape[layout.index("W")]
-    return None if height is None or width is None else (height, width)
 
 
 def fix_input_shape(path: Path, model: ov.Model, layout: str, *, asked: tuple[int, int] | None,

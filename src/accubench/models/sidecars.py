@@ -36,16 +36,11 @@ def own_label_file(main: Path) -> Path:
     return main.with_name(f"{main.stem}.labels.txt")
 
 
-def sidecar_facts(file: Path, input_hw: tuple[int, int] | None) -> StatedFacts:
-    """Read one of `sidecar_files`; what cannot be read becomes a note, never an error.
-
-    Args:
-        file: The file.
-        input_hw: Height and width of the model's input where they are fixed.
-    """
+def sidecar_facts(file: Path) -> StatedFacts:
+    """Read one of `sidecar_files`; what cannot be read becomes a note, never an error."""
     try:
         if file.name == _CONFIG:
-            return config_facts(_json_object(file), input_hw, file=file.name)
+            return config_facts(_json_object(file), file=file.name)
         if file.name == _PREPROCESSOR:
             return preprocessor_facts(_json_object(file), file=file.name)
         return StatedFacts(class_names=label_file_names(file))
