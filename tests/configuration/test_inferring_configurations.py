@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+from described_models import UINT8, a_model, steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,49 +10,14 @@ from accubench.configuration import (
     infer_configuration,
     parse_configuration,
     preset_configuration,
+    read_configuration,
     write_configuration,
 )
 from accubench.configuration.leaves import leaves
 from accubench.errors import ConfigurationError
+from accubench.models import load_model
 from accubench.preprocessing import Preprocessor
-from accubench.records.model import ModelDescription, ModelMetadata, Quantization, TensorDescription
-
-UINT8 = Quantization(scale=1 / 128, zero_point=128)
-
-
-def a_model(
-    model_format="onnx", size_hw=(224, 224), *, channels=3, dtype="float32", quantization=None, background=False,
-    graph=(), origins=None, **metadata,
-):  # fmt: skip
-    nhwc = model_format == "tflite"
-    shape = (1, *size_hw, channels) if nhwc else (1, channels, *size_hw)
-    return ModelDescription(
-        format=model_format,
-        inputs=(
-            TensorDescription(
-                name="data", shape=shape, dtype=dtype, layout="NHWC" if nhwc else "NCHW", quantization=quantization
-            ),
-        ),
-        outputs=(TensorDescription(name="prob", shape=(1, 1000 + background), dtype="float32", layout="NC"),),
-        scores_output="prob",
-        class_count=1000 + background,
-        score_kind="unknown",
-        score_kind_reason="the graph does not say",
-        background_class=background,
-        background_reason="1001 outputs, the first named background" if background else "1000 outputs",
-        parameters=1,
-        weight_precisions={"float32": 1},
-        preprocessing_in_graph=graph,
-        metadata=ModelMetadata(
-            **metadata, origins={field: f"metadata '{field}'" for field in metadata} if origins is None else origins
-        ),
-    )
-
-
-def steps(resolved):
-    """The preprocessing as it is written, without the origins."""
-    lines = write_configuration(resolved.configuration).splitlines()
-    return [line.strip(" -") for line in lines if line.startswith("  - ")]
+from accubench.records.model import ModelMetadata, Quantization
 
 
 def origin(resolved, path):
@@ -278,11 +246,20 @@ def test_gray_metadata_of_a_colour_model_is_noted():
 
 
 def test_what_the_graph_does_is_not_done_twice():
-    resolved = infer_configuration(a_model(graph=("Divides by 255 ('scale').",), mean=(1.0,)))
+    divides = "The graph divides its input by 255 (Divide 'scale')."
+    resolved = infer_configuration(a_model(graph=(divides,), mean=(1.0,)))
 
     assert steps(resolved) == TORCHVISION[:3]
-    assert "its graph does it: Divides by 255 ('scale')." in resolved.notes[1]
-    assert "metadata 'mean'" in resolved.notes[2]
+    assert resolved.notes[1] == f"Nothing is normalised before the model, because its graph does it. {divides}"
+    assert resolved.notes[2].startswith("The metadata gives a normalisation too (metadata 'mean'); it is left to the ")
+
+
+def test_a_graph_that_only_swaps_colours_still_gets_normalised_pixels():
+    reverses = "The graph reverses the colour channels of its input (Gather 'swap')."
+    resolved = infer_configuration(a_model(graph=(reverses,)))
+
+    assert steps(resolved) == TORCHVISION
+    assert resolved.notes[1] == f"{reverses} The configuration prepares the image before that."
 
 
 def test_a_background_class_shifts_annotations_by_one():
@@ -401,3 +378,20 @@ def test_every_model_gets_steps_that_end_in_its_input_and_an_origin_for_every_va
     assert parse_configuration(write_configuration(resolved), name="a.yaml").configuration == resolved.configuration
     shape = Preprocessor(resolved.configuration, description.input).output_shape_hwc
     assert shape == (*description.input.size_hw, description.input.channels)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        ("squeezenet1.1/squeezenet_v1.1.prototxt", "tutorial"),
+        ("coral/mobilenet_v2_1.0_224_quant.tflite", "mobilenet-v2-quant"),
+        ("coral/mobilenet_v1_0.25_128_quant.tflite", "mobilenet-v1-quant"),
+    ],
+)
+def test_real_models_get_the_configuration_of_their_example(real_data, model, example):
+    expected = read_configuration(Path(__file__).parents[2] / f"docs/examples/{example}.yaml")
+
+    assert infer_configuration(load_model(real_data / "models" / model).description).configuration == (
+        expected.configuration
+    )

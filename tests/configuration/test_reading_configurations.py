@@ -247,6 +247,13 @@ annotations: {map: {1: b}, offset: 1}
     ]  # fmt: skip
 
 
+def test_a_file_of_thousands_of_mistakes_is_refused_in_a_moment():
+    found = problems("preprocessing:\n" + "- decod: {colr: rgb}\n" * 2000)
+
+    assert len(found) == 3 * 2000 + 1999
+    assert "2001:17: decode.color is the text 'rgb'" in "\n".join(found)
+
+
 def test_the_summary_names_the_file_and_counts_the_problems():
     with pytest.raises(ConfigurationError, match=r"^bad\.yaml is not a valid accuracy configuration: 2 problems\."):
         parse_configuration("preprocessing: [decode: {x: 1, y: 2}]", name="bad.yaml")

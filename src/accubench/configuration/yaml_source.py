@@ -59,21 +59,24 @@ class Source:
     """Place of the key (or of the list item) by path."""
     values: dict[KeyPath, Place] = field(default_factory=dict[KeyPath, Place])
     """Place of the value by path."""
+    renamed: dict[KeyPath, KeyPath] = field(default_factory=dict[KeyPath, KeyPath])
+    """The path in the text by the one that a misspelt key was taken for."""
     findings: list[Finding] = field(default_factory=list[Finding])
     """Duplicate keys and steps that run together: what plain data no longer shows."""
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The place of a key or value, or of the nearest thing around it that the text has."""
         places = self.keys if key else self.values
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.renamed:
+                path = (*self.renamed[path[:length]], *path[length:])
         while path not in places:
             path = path[:-1]
         return places[path]
 
     def rename(self, path: KeyPath, key: str) -> None:
-        """Find everything at and below `path` under another last key too."""
-        for places in (self.keys, self.values):
-            below = {old: place for old, place in places.items() if old[: len(path)] == path}
-            places.update({(*path[:-1], key, *old[len(path) :]): place for old, place in below.items()})
+        """Find everything at and below `path` under another last key from now on."""
+        self.renamed[*path[:-1], key] = path
 
     def finding(self, code: str, message: str, place: Place, remedy: str | None = None) -> Finding:
         """A finding of this file."""
