@@ -153,6 +153,12 @@ def test_weights_are_read_however_they_are_stored(numbers: str, tmp_path: Path) 
     np.testing.assert_allclose(scores, SCORES, rtol=0, atol=5e-3 if numbers == "float16" else 1e-6)
 
 
+def test_a_layer_without_weights_may_share_its_name_with_one_that_has_them(tmp_path: Path) -> None:
+    relu = 'layer { name: "fc" type: "ReLU" bottom: "fc" top: "fc" }\n'
+    scores = infer(import_text(tmp_path, DATA + FC + relu, BLOBS), IMAGE)[0]
+    np.testing.assert_allclose(scores, np.maximum(LOGITS, 0), rtol=0, atol=1e-5)
+
+
 def test_stages_and_levels_decide_about_layers(tmp_path: Path) -> None:
     rest = """
       layer { name: "a" type: "TanH" bottom: "fc" top: "fc" include { stage: "deploy" } }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -85,7 +86,10 @@ def import_caffe(prototxt: Path, caffemodel: Path) -> ov.Model:
     graph = resolve(network)
     for node in graph.nodes:
         if node.layer.type not in _BUILDERS:
-            raise node.layer.unsupported("is of a type that AccuBench does not import")
+            raise node.layer.unsupported(
+                "is of a type that AccuBench does not import. "
+                "A network with layers of its own is best converted to ONNX by the framework that knows them"
+            )
         node.layer.refuse_unknown_fields()
     return _Building(network, graph, read_caffemodel(caffemodel), str(caffemodel)).model()
 
@@ -148,7 +152,7 @@ class _Building:
             layer=layer,
             inputs=tuple(self.values[value] for value in node.inputs),
             operations=self.openvino.opset13,
-            blobs=self._blobs(layer),
+            find_blobs=functools.partial(self._blobs, layer),
             caffemodel=self.caffemodel,
             declared_batch=self.declared_batch,
         )
@@ -167,6 +171,7 @@ class _Building:
             owner.set_friendly_name(layer.name)
 
     def _blobs(self, layer: Layer) -> tuple[Blob, ...] | None:
+        """The blobs of a layer that asks for weights; two layers of one name may not both ask."""
         found = self.weights.get(layer.name)
         if found is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +24,8 @@ class Site:
     """An `openvino.Output` for each bottom; shapes are static, the batch is 1."""
     operations: Any
     """The module of OpenVINO's operations."""
-    blobs: tuple[Blob, ...] | None
-    """The layer's weights, or None where the caffemodel has none for it."""
+    find_blobs: Callable[[], tuple[Blob, ...] | None]
+    """Gives the layer's weights, or None where the caffemodel has none for it."""
     caffemodel: str
     """Name of the file with the weights, for messages."""
     declared_batch: int
@@ -81,20 +82,19 @@ class Site:
             BrokenModelError: Blobs are missing, left over, or of another size.
         """
         wanted = ", ".join(f"{role.replace('_', ' ')} {shape}" for role, shape in expected.items())
-        if self.blobs is None:
+        blobs = self.find_blobs()
+        if blobs is None:
             raise self.layer.broken(
                 f"needs weights ({wanted}), but {self.caffemodel} has none for a layer of this name. "
                 "Check that prototxt and caffemodel belong together"
             )
-        if len(self.blobs) != len(expected):
-            found = ", ".join(str(blob.shape) for blob in self.blobs)
+        if len(blobs) != len(expected):
+            found = ", ".join(str(blob.shape) for blob in blobs)
             raise self.layer.broken(
                 f"needs {len(expected)} blobs of weights ({wanted}), but {self.caffemodel} has "
-                f"{len(self.blobs)} ({found}). Check that prototxt and caffemodel belong together"
+                f"{len(blobs)} ({found}). Check that prototxt and caffemodel belong together"
             )
-        return [
-            self._checked(blob, role, shape) for blob, (role, shape) in zip(self.blobs, expected.items(), strict=True)
-        ]
+        return [self._checked(blob, role, shape) for blob, (role, shape) in zip(blobs, expected.items(), strict=True)]
 
     def constant(self, values: ArrayLike, role: str) -> Any:
         """A float32 constant called after the layer and what it is for."""
