@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 from accubench.configuration.reading import parse_configuration
 from accubench.configuration.writing import write_configuration
+from accubench.errors import ConfigurationError, Finding
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
 
 __all__ = ["given_configuration"]
@@ -31,7 +32,26 @@ def given_configuration(configuration: Mapping[str, Any] | AccuracyConfiguration
     if isinstance(configuration, AccuracyConfiguration):
         text = write_configuration(configuration)
     else:
-        text = yaml.safe_dump(dict(configuration), sort_keys=False)
+        text = _as_yaml(configuration)
     resolved = parse_configuration(text, name="given")
     origins = {path: origin if origin == _DEFAULT else "given" for path, origin in resolved.origins.items()}
     return resolved.model_copy(update={"origins": origins})
+
+
+def _as_yaml(configuration: Mapping[str, Any]) -> str:
+    try:
+        return yaml.safe_dump(_plain(configuration), sort_keys=False)
+    except (yaml.representer.RepresenterError, RecursionError) as error:
+        reason = "it contains itself" if isinstance(error, RecursionError) else f"{error.args[1]!r:.60} is no value"
+        finding = Finding(code="wrong-value", message=f"The mapping cannot be read: {reason}.", file="given")
+        raise ConfigurationError("given is not a valid accuracy configuration.", [finding]) from error
+
+
+def _plain(value: Any) -> Any:
+    """A copy without numpy's types, in which no list occurs twice: YAML would write an alias, which is not read."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[Any, Any]", value).items()
+        return {key.tolist() if hasattr(key, "tolist") else key: _plain(item) for key, item in items}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast("list[Any]", value)]
+    return _plain(value.tolist()) if hasattr(value, "tolist") else value
