@@ -148,7 +148,7 @@ def test_tables_of_splits_are_chosen_from(make_tree):
 
 def test_two_tables_ask_for_a_choice(make_tree):
     files = {"one.csv": "path,label\na.jpg,1\n", "two.csv": "path,label\na.jpg,1\n"}
-    with pytest.raises(DatasetProblemsError, match="one.csv, two.csv"):
+    with pytest.raises(DatasetProblemsError, match=r"one\.csv, two\.csv"):
         load_dataset(make_tree("a.jpg", files=files))
 
 

@@ -60,6 +60,7 @@ class Finder:
         self, root: Path, tree: Callable[[], Tree], *, list_folder: Path, tree_known: bool, outside_allowed: bool
     ) -> None:
         self._root = str(root)
+        self._prefix = f"{self._root.rstrip('/')}/"
         self._list_folder = str(list_folder)
         self._load_tree = tree
         self._tree_known = tree_known
@@ -79,17 +80,20 @@ class Finder:
         if relative.startswith("../"):
             relative = os.path.normpath(os.path.join(self._list_folder, relative))  # noqa: PTH118
         if relative.startswith("/"):
-            relative = relative.removeprefix(self._root.rstrip("/") + "/")
+            relative = relative.removeprefix(self._prefix)
         if relative == ".." or relative.startswith("/"):
             return self._outside(name, relative)
         if not self._tree_known or relative in self._tree.file_set:
             return self._status(relative) or self._elsewhere(relative)
         return self._elsewhere(relative)
 
+    def _place(self, path: str) -> str:
+        return path if path.startswith("/") else self._prefix + path
+
     def _status(self, path: str) -> _Found | None:
         """The file at a path relative to the root (or absolute), or None if there is no regular file."""
         try:
-            status = os.stat(os.path.join(self._root, path))  # noqa: PTH116, PTH118 - one of 50,000, must be quick
+            status = os.stat(self._place(path))  # noqa: PTH116 - one of 50,000, must be quick
         except (OSError, ValueError):
             return None
         return _Found(path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
@@ -128,7 +132,7 @@ class Finder:
     def _missing(self, name: str) -> Finding:
         stem = os.path.splitext(name.rpartition("/")[2])[0].lower()  # noqa: PTH122
         similar = self._tree.by_lower_stem.get(stem) or self._tree.by_lower_stem.get(name.rpartition("/")[2].lower())
-        place = os.path.join(self._root, name)  # noqa: PTH118
+        place = self._place(name)
         what = "does not exist"
         if os.path.islink(place):  # noqa: PTH114
             what = "is a link that leads nowhere"

@@ -25,13 +25,16 @@ def read_image(root: Path, path: str) -> bytes:
     try:
         # Without O_NONBLOCK, opening a named pipe that took the image's place would wait for ever.
         descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise ImageError(f"{shown(path)} is not a file.")
             if status.st_size > LARGEST_IMAGE_BYTES:
                 raise ImageError(f"{shown(path)} has {status.st_size:,} bytes; more than 1 GiB is not read.")
-            return file.readall()
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(descriptor)
     except FileNotFoundError as error:
         raise ImageError(f"{shown(path)} does not exist any more.") from error
     except (OSError, ValueError) as error:
