@@ -4,7 +4,8 @@ import polars as pl
 from drawn_reports import make_report, make_table
 
 from accubench.errors import Finding
-from accubench.export import GateOutcome, markdown_summary
+from accubench.export import markdown_summary
+from accubench.records.gate import GateOutcome
 from accubench.records.report import Report
 
 
@@ -23,8 +24,8 @@ def test_headline_intervals_counts_and_facts_are_there(report: Report, table: pl
 
 def test_gates_are_listed_with_their_outcome(report: Report, table: pl.DataFrame) -> None:
     gates = (
-        GateOutcome(condition="top1 >= 40.00 %", measured="55.17 %", passed=True),
-        GateOutcome(condition="failed <= 0", measured="2", passed=False),
+        GateOutcome(condition="top1 >= 40.00 %", measured="55.17 %", value=0.5517, passed=True),
+        GateOutcome(condition="failed <= 0", measured="2", value=2, passed=False),
     )
     text = markdown_summary(report, table, gates=gates)
     assert "| top1 &gt;= 40.00 % | 55.17 % | ✅ passed |" in text

@@ -47,7 +47,7 @@ def show_model_description(model: Model) -> None:
     console.print(Text("\nAccuracy configuration inferred from it", style="bold"))
     resolved = infer_configuration(description)
     console.print(plain(write_configuration(resolved)), soft_wrap=True)
-    for note in resolved.notes:
+    for note in (*description.notes, *resolved.notes):
         console.print(Text.assemble(("Note: ", "yellow"), plain(note)))
 
 

@@ -26,7 +26,8 @@ from accubench.cli.session import GATE_MISSED, UNUSABLE, clear_errors, open_work
 from accubench.errors import AccuBenchError, UsageError
 
 if TYPE_CHECKING:
-    from accubench.workspace import AccuracyReport, GateOutcome
+    from accubench.records.gate import GateOutcome
+    from accubench.workspace import AccuracyReport
 
 __all__ = ["evaluate"]
 
@@ -104,12 +105,15 @@ def evaluate(
     Exit status: 0 done, 1 a gate was missed, 2 wrong usage or unusable input.
     """
     with clear_errors(debug=debug):
+        from accubench.export import check_export_path
         from accubench.workspace import check_gates, parse_gate
 
         gates = [parse_gate(text) for text in fail_under or ()]
         models, dataset = _split_arguments(models_and_dataset)
         if len(models) > 1 and export:
             raise UsageError("--export takes one model; with several, use `accubench reports export` for each.")
+        for path in export or ():
+            check_export_path(path)
         with open_workspace(workspace, database) as opened:
             found = opened.dataset(
                 dataset,
@@ -136,7 +140,7 @@ def evaluate(
             for path in export or ():
                 reports[0].export(path)
             if summary:
-                _append(summary, reports)
+                _append(summary, reports, outcomes)
             if json_output:
                 _print_json(reports, outcomes, problems)
             else:
@@ -216,16 +220,17 @@ def _document(report: AccuracyReport, outcomes: tuple[GateOutcome, ...]) -> dict
     summary = document["summary"]
     for top in summary["top_k"]:
         summary[f"top{top['k']}"] = top
-    gates = [{"gate": outcome.gate, "value": outcome.value, "passed": outcome.passed} for outcome in outcomes]
+    gates = [outcome.model_dump(mode="json") for outcome in outcomes]
     return {**document, "gates": gates, "passed": all(outcome.passed for outcome in outcomes)}
 
 
-def _append(path: Path, reports: list[AccuracyReport]) -> None:
+def _append(path: Path, reports: list[AccuracyReport], outcomes: list[tuple[GateOutcome, ...]]) -> None:
     from accubench.errors import ExportError
 
     try:
         with path.open("a", encoding="utf-8") as stream:
-            stream.writelines(report.markdown() + "\n" for report in reports)
+            for report, several in zip(reports, outcomes, strict=True):
+                stream.write(report.markdown(several) + "\n")
     except OSError as error:
         raise ExportError(f"The summary cannot be written to {path}: {error.strerror}.") from error
 

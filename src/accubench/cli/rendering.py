@@ -13,8 +13,9 @@ from accubench.cli.text import class_label, confidence, percent, plain
 
 if TYPE_CHECKING:
     from accubench.records.benchmark import Benchmark
+    from accubench.records.gate import GateOutcome
     from accubench.records.report import Report, TopK
-    from accubench.workspace import AccuracyReport, GateOutcome
+    from accubench.workspace import AccuracyReport
 
 __all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_report", "show_several"]
 
@@ -72,9 +73,8 @@ def show_gates(outcomes: Sequence[GateOutcome]) -> None:
     """Print whether gates were met."""
     console = make_console()
     for outcome in outcomes:
-        value = "-" if outcome.value is None else f"{outcome.value:.4g}"
         word, style = ("met", "green") if outcome.passed else ("MISSED", "bold red")
-        console.print(Text.assemble("Gate ", outcome.gate, f": {value} ", (word, style)))
+        console.print(Text.assemble("Gate ", outcome.condition, f": {outcome.measured} ", (word, style)))
 
 
 def show_benchmark(benchmark: Benchmark, name: str) -> None:

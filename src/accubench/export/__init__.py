@@ -1,13 +1,12 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
 from accubench.export.files import EXPORT_SUFFIXES, ImageJpeg, check_export_path, export_report
-from accubench.export.markdown import GateOutcome, markdown_summary
+from accubench.export.markdown import markdown_summary
 from accubench.export.notebook import notebook_html
 from accubench.export.numbers import class_text, confidence_text, interval_text, percent_text
 
 __all__ = [
     "EXPORT_SUFFIXES",
-    "GateOutcome",
     "ImageJpeg",
     "check_export_path",
     "class_text",

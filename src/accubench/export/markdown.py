@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
 from accubench.export import facts
 from accubench.export.classes import confused_pairs
 from accubench.export.numbers import TIMES, class_text, count_text, interval_text, percent_text
+from accubench.records.gate import GateOutcome
 from accubench.records.report import Report
 
-__all__ = ["GateOutcome", "markdown_summary"]
+__all__ = ["markdown_summary"]
 
 _PAIRS_SHOWN = 5
 _FAILURES_SHOWN = 5
 _CELL_CHARACTERS = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateOutcome:
-    """A condition that a run had to meet, and whether it did."""
-
-    condition: str
-    """What was asked, e.g. ``top1.low >= 57.00 %``."""
-    measured: str
-    """What came out, e.g. ``62.76 %``."""
-    passed: bool
 
 
 def markdown_summary(report: Report, table: pl.DataFrame, *, gates: Sequence[GateOutcome] = ()) -> str:

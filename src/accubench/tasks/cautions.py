@@ -23,6 +23,7 @@ def cautions(
         *_low_accuracy(summary, class_count),
         *_many_ties(summary),
         *_normalised_twice(configuration, model),
+        *(_warning("model-note", note) for note in model.description.notes),
     )
 
 

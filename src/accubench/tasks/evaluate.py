@@ -211,6 +211,7 @@ def _describe(
         dataset_id=wanted.dataset.id,
         predictions_id=obtained.predictions.id,
         model_name=model.name,
+        model_format=model.description.format,
         model_sha256=model.files[0].sha256,
         dataset_name=wanted.dataset.name,
         target=resolved.project.target,

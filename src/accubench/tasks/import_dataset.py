@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from accubench.datasets import DatasetContent, annotations_hash, images_hash, load_dataset
-from accubench.errors import DatasetNotFoundError
+from accubench.errors import DatasetNotFoundError, UsageError
 from accubench.records.dataset import Dataset
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
@@ -35,6 +35,7 @@ def import_dataset(
     source = source.absolute()
     surroundings.say("import", f"Checking the images of {source}.")
     content = _load(source, options)
+    _refuse_idle_options(content, options)
     candidate = _describe(surroundings, content, source, options)
     store = surroundings.store
     with store.lock("import a dataset", waiting=surroundings.waiting_for("the list of datasets")):
@@ -84,6 +85,21 @@ def _load(source: Path, options: dict[str, str]) -> DatasetContent:
     paths = {key: Path(options[key]).expanduser() for key in ("annotations", "labels") if key in options}
     words = {key: options[key] for key in ("split", "path_column", "label_column") if key in options}
     return load_dataset(source, **paths, **words)  # type: ignore[arg-type]
+
+
+def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> None:
+    """An option without effect is a misunderstanding: say so instead of ignoring it."""
+    effective = {
+        "split": content.split is not None,
+        "path_column": content.layout == "table",
+        "label_column": content.layout == "table",
+    }
+    for option in options:
+        if not effective.get(option, True):
+            raise UsageError(
+                f"The dataset {content.source} was read in the layout '{content.layout}', which has no "
+                f"{option.replace('_', ' ')}; leave out --{option.replace('_', '-')}."
+            )
 
 
 def _describe(surroundings: Surroundings, content: DatasetContent, source: Path, options: dict[str, str]) -> Dataset:

@@ -92,9 +92,7 @@ def find_or_import_model(
     if known is None:
         names = sorted({model.name for model in surroundings.store.catalogue.models()})
         listed = f"Models in the workspace: {', '.join(names)}." if names else "The workspace has no models yet."
-        raise ModelNotFoundError(
-            f"There is no model file and no model in the workspace called '{name_or_path}'. {listed}"
-        )
+        raise ModelNotFoundError(f"There is no file and no model in the workspace called '{name_or_path}'. {listed}")
     return known
 
 

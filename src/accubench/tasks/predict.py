@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from accubench.datasets import read_image
 from accubench.inference import Block, Classifier, ExecutionPrecision, engine_name, library_versions, predict
 from accubench.models import load_model
-from accubench.preprocessing import Preprocessor
+from accubench.preprocessing import Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
@@ -118,7 +118,7 @@ def _infer_missing(
 ) -> Obtained:
     store = surroundings.store
     surroundings.say("load", f"Loading {wanted.model.name} on {wanted.target.device}.")
-    with _open_classifier(surroundings, wanted, preprocessor) as classifier:
+    with _open_classifier(surroundings, wanted, preprocessor) as classifier, one_opencv_thread():
         predictions = stored or _begin(surroundings, wanted, classifier, key)
         folder = store.parts(predictions)
         folder.prepare()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accubench.errors import ImageError, UsageError, WorkspaceError
+from accubench.records.gate import GateOutcome
 from accubench.records.report import AccuracySummary, Calibration, MacroAverages, Report, TopK
 from accubench.storage import Store
 
@@ -221,11 +222,11 @@ class AccuracyReport:
         export_report(path, self.record, self.images, image_jpeg=self.image_jpeg)
         return path
 
-    def markdown(self) -> str:
-        """A summary for the logs of a build server."""
+    def markdown(self, gates: Sequence[GateOutcome] = ()) -> str:
+        """A summary for the logs of a build server, with the outcome of gates where there are some."""
         from accubench.export import markdown_summary
 
-        return markdown_summary(self.record, self.images)
+        return markdown_summary(self.record, self.images, gates=gates)
 
     def _repr_html_(self) -> str:
         from accubench.export import notebook_html

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accubench.errors import UsageError
+from accubench.records.gate import GateOutcome
 from accubench.records.report import AccuracySummary
 
-__all__ = ["Gate", "GateOutcome", "check_gates", "parse_gate"]
+__all__ = ["Gate", "check_gates", "parse_gate"]
 
 _GATE = re.compile(r"\s*(?P<metric>top\d+(?:\.(?:low|high))?|macro_(?:precision|recall|f1))\s*=\s*(?P<limit>\S+)\s*")
 
@@ -22,17 +23,6 @@ class Gate:
     """``top1``, ``top5.low`` (lower bound of the interval), ``macro_f1`` and so on."""
     limit: float
     """Share from 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateOutcome:
-    """What became of one gate."""
-
-    gate: str
-    """As it was asked for, e.g. ``top1 >= 0.57``."""
-    value: float | None
-    """What was measured; None where the report has no such number."""
-    passed: bool
 
 
 def parse_gate(text: str) -> Gate:
@@ -75,14 +65,23 @@ def check_gates(
     outcomes = [_check(summary, gate) for gate in gates]
     allowed = max_failed if max_failed is not None else (0 if gates else None)
     if allowed is not None:
-        passed = summary.n_failed <= allowed
-        outcomes.append(GateOutcome(gate=f"failed images <= {allowed}", value=float(summary.n_failed), passed=passed))
+        failed = summary.n_failed
+        outcomes.append(
+            GateOutcome(
+                condition=f"failed images <= {allowed}", measured=str(failed), value=failed, passed=failed <= allowed
+            )
+        )
     return tuple(outcomes)
 
 
 def _check(summary: AccuracySummary, gate: Gate) -> GateOutcome:
     value = _value(summary, gate.metric)
-    return GateOutcome(gate=f"{gate.metric} >= {gate.limit:g}", value=value, passed=value >= gate.limit)
+    return GateOutcome(
+        condition=f"{gate.metric} >= {100 * gate.limit:g} %",
+        measured=f"{100 * value:.2f} %",
+        value=value,
+        passed=value >= gate.limit,
+    )
 
 
 def _value(summary: AccuracySummary, metric: str) -> float:

@@ -1,0 +1,62 @@
+# `make demo` and `make test` need git, make and Python 3.11 to 3.13 with venv; everything else is installed into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types layers format benchmark sample caffe-oracle docs-images clean help
+
+help:                ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
+
+demo: $(VENV)/.installed      ## Run the whole story on the sample that ships with AccuBench
+	$(BIN)/accubench demo
+
+test: $(VENV)/.installed-test ## Run the test suite
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+check: lint types layers test ## Everything that CI checks
+
+lint: $(VENV)/.installed-dev  ## Linters and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev ## Types
+	$(BIN)/pyright
+
+layers: $(VENV)/.installed-dev ## Who may import whom
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.installed-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+sample:              ## Draw the sample dataset and train its model anew
+	$(PYTHON) scripts/sample/make.py
+
+clean:               ## Remove what was installed and built
+	rm -rf $(VENV) build dist
+
+# uv where there is one, else venv and pip; a stamp file for each level of what is installed.
+ifneq ($(shell command -v uv 2>/dev/null),)
+INSTALL = uv pip install --quiet --python $(BIN)/python
+$(BIN)/python:
+	uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --upgrade 'pip>=25.1'
+endif
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/.installed
+	$(INSTALL) --group test
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed-test
+	$(INSTALL) --group dev
+	@touch $@
