@@ -16,7 +16,12 @@ REFUSED: list[tuple[str, str, type[ModelError], str]] = [
     ("Bias", "bias_param { num_axes: 4 }", BrokenModelError, r"covers 4 axes from axis 1 on"),
     ("Clip", "clip_param { min: 2 max: 1 }", BrokenModelError, r"at least 2\.0 and at most 1\.0"),
     ("Convolution", "convolution_param { kernel_size: 3 }", BrokenModelError, r"has num_output 0"),
-    ("Convolution", "convolution_param { num_output: 4 kernel_size: 9 }", BrokenModelError, r"kernel that spans 9 pixels"),
+    (
+        "Convolution",
+        "convolution_param { num_output: 4 kernel_size: 9 }",
+        BrokenModelError,
+        r"kernel that spans 9 pixels",
+    ),
     (
         "Convolution",
         "convolution_param { num_output: 4 kernel_size: 1 group: 4 }",
