@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -57,8 +58,9 @@ def test_an_empty_folder_has_no_layout(tmp_path):
 
 
 def test_a_path_that_does_not_exist_is_no_dataset(tmp_path):
-    with pytest.raises(DatasetNotFoundError, match="nowhere"):
-        load_dataset(tmp_path / "nowhere")
+    for name in ("nowhere", "x" * 300, "zero\0"):
+        with pytest.raises(DatasetNotFoundError, match="There is no dataset at"):
+            load_dataset(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "images.zip", "model.onnx"])
@@ -75,6 +77,17 @@ def test_options_that_do_not_fit_are_usage_errors(make_tree):
         load_dataset(root, labels=Path("gone.txt"))
     with pytest.raises(UsageError, match="is an annotation file itself"):
         load_dataset(root / "val.txt", annotations=root / "val.txt")
+
+
+def test_every_code_of_a_finding_is_explained_in_the_documentation():
+    repository = Path(__file__).parents[2]
+    sources = [path for room in ("datasets", "labels") for path in (repository / "src/accubench" / room).glob("*.py")]
+    text = "".join(path.read_text() for path in sources)
+    codes = set(re.findall(r'(?:code=|finding\(\s*|[("\s])"([a-z]+(?:-[a-z]+)+)"', text))
+    codes -= {"utf-8-sig"}
+    explained = (repository / "docs" / "dataset-layouts.md").read_text()
+    assert len(codes) > 20
+    assert {code for code in codes if f"`{code}`" not in explained} == set()
 
 
 def test_a_relative_source_gives_absolute_paths(make_tree, monkeypatch):

@@ -69,7 +69,7 @@ def _sniffed(layout: ModuleType, request: Request, reasons: dict[str, str]) -> S
 
 def _request(source: Path, annotations: Path | None, labels: Path | None) -> Request:
     source = Path(os.path.abspath(source))  # noqa: PTH100 - links stay as the user wrote them
-    if not source.exists():
+    if not os.path.exists(source):  # noqa: PTH110 - also false, rather than an error, for impossible names
         raise DatasetNotFoundError(
             f"There is no dataset at {source}. Give a folder of images, or a table or list of them."
         )
@@ -83,6 +83,8 @@ def _request(source: Path, annotations: Path | None, labels: Path | None) -> Req
         if annotations is not None:
             raise UsageError(f"{source} is an annotation file itself; give either its folder or no annotations.")
         folder, annotations = source.parent, source
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise DatasetNotFoundError(f"The folder {folder} may not be read by this user. Check its permissions.")
     return Request(
         source=source,
         folder=folder,

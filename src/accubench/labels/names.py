@@ -23,9 +23,10 @@ def normalized_name(text: str) -> str:
     >>> normalized_name(" Crème_Brûlée,Custard-pie ")
     'creme brulee, custard pie'
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Decomposing before and after case folding is Unicode's compatibility caseless matching (section 3.13, D146).
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return _COMMAS.sub(", ", _SEPARATORS.sub(" ", letters).strip())
+    return _COMMAS.sub(", ", _SEPARATORS.sub(" ", letters)).strip()
 
 
 def are_placeholders(names: ClassNames) -> bool:
