@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine pauses any example for longer than hypothesis's 200 ms; property tests are about facts, not time.
+settings.register_profile("accubench", deadline=None)
+settings.load_profile("accubench")
 
 _SHARED = Path(os.environ.get("ACCUBENCH_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -93,15 +93,16 @@ def test_every_class_outside_the_model_is_told():
     ],
 )
 def test_one_output_more_than_classes_names_the_remedy(options):
-    assert "`annotations: {offset: 1}` is needed" in resolve([0, 1, 2], **options).description
+    assert "`annotations: {offset: 1}` is needed" in " ".join(resolve([0, 1, 2], **options).doubts)
 
 
 def test_names_that_disagree_about_ids_are_said():
     mapping = resolve([0, 1, 2], 3, dataset_names=names("cat", "dog", "bird"), model_names=names("cat", "bird", "dog"))
     assert mapping.kind == "identity"
-    assert "Names disagree for 2 of 3 classes" in mapping.description
-    assert "class 1 'dog', the model calls output 1 'bird'" in mapping.description
-    assert "by: name" in mapping.description
+    (doubt,) = mapping.doubts
+    assert "Names disagree for 2 of 3 classes" in doubt
+    assert "class 1 'dog', the model calls output 1 'bird'" in doubt
+    assert "by: name" in doubt
 
 
 def test_names_that_agree_say_nothing():
@@ -165,9 +166,8 @@ def test_a_thousand_labels_fit_a_thousand_and_one_outputs():
 def test_as_many_folders_as_outputs_are_taken_in_sorted_order_with_a_warning(labels):
     mapping = resolve([0, 2], 3, dataset_names=names("a", "b", "c"), names_decide=True, model_names=labels)
     assert (mapping.kind, mapping.outputs) == ("identity", {0: 0, 2: 2})
-    assert mapping.description.startswith(
-        "Warning: the model has no labels, so the dataset's 3 classes in sorted order"
-    )
+    (doubt,) = mapping.doubts
+    assert doubt.startswith("The model has no labels, so the dataset's 3 classes in sorted order")
 
 
 def test_folders_count_from_the_offset_where_a_background_class_comes_first():

@@ -58,11 +58,11 @@ def resolve_mapping(
     if annotations.by == "name" or names_decide:
         return _by_name(annotations, class_ids, dataset_names, class_count, labels, names_decide=names_decide)
     mapping = _by_offset(annotations.offset, class_ids, dataset_names, class_count, places)
-    notes = [
-        _background_note(annotations.offset, class_ids, dataset_names, class_count, background_class=background_class),
-        _disagreement_note(mapping.outputs, dataset_names, labels),
+    doubts = [
+        _background_doubt(annotations.offset, class_ids, dataset_names, class_count, background_class=background_class),
+        _disagreement_doubt(mapping.outputs, dataset_names, labels),
     ]
-    return mapping.model_copy(update={"description": " ".join([mapping.description, *filter(None, notes)])})
+    return mapping.model_copy(update={"doubts": tuple(filter(None, doubts))})
 
 
 def fitted_to_outputs(names: ClassNames, class_count: int, *, background_class: bool) -> ClassNames:
@@ -180,7 +180,7 @@ def _off_by_one_remedy(offset: int, class_ids: tuple[int, ...], class_count: int
     )
 
 
-def _background_note(
+def _background_doubt(
     offset: int,
     class_ids: tuple[int, ...],
     dataset_names: ClassNames | None,
@@ -200,7 +200,7 @@ def _background_note(
     )
 
 
-def _disagreement_note(
+def _disagreement_doubt(
     outputs: Mapping[int, int], dataset_names: ClassNames | None, labels: ClassNames | None
 ) -> str | None:
     """A warning where names on both sides say that ids mean different classes."""
@@ -285,12 +285,14 @@ def _name_mapping(
 def _by_position(offset: int, class_ids: tuple[int, ...], dataset_names: ClassNames, class_count: int) -> LabelMapping:
     mapping = _by_offset(offset, class_ids, dataset_names, class_count, _Places(None, {}))
     start = f", counted from {offset}" if offset else ""
+    doubt = (
+        f"The model has no labels, so the dataset's {len(dataset_names)} classes in sorted order are taken for "
+        f"its outputs in order{start}: check that the model was trained with this order, or give its labels."
+    )
     return mapping.model_copy(
         update={
-            "description": (
-                f"Warning: the model has no labels, so the dataset's {len(dataset_names)} classes in sorted order are "
-                f"taken for its outputs in order{start}; check that the model was trained with this order."
-            )
+            "description": f"The dataset's classes in sorted order are taken for the model's outputs in order{start}.",
+            "doubts": (doubt,),
         }
     )
 

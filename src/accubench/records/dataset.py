@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from accubench.errors import Finding
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
@@ -49,6 +51,8 @@ class Dataset(Record):
     names_decide: bool = False
     """True where ids are only positions in a list of names (class folders, labels as names), so that the dataset's
     classes must be matched to a model's by name or synset, never by id."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """What was given beside the path when it was imported (split, annotations, labels, path_column, label_column)."""
     images_hash: str
     """Over name, path, size and time of every image: what predictions depend on."""
     annotations_hash: str

@@ -127,6 +127,8 @@ class LabelMapping(Record):
     """A sentence, e.g. ``annotation id + 1 = model output (output 0 is a background class)``."""
     outputs: dict[int, int]
     """Model output by dataset class, for every class that occurs."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against it, each a sentence with its remedy, e.g. that output 0 may be a background class."""
 
 
 class AccuracySummary(Record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accubench.errors import Finding
 from accubench.records.accuracy_configuration import NormalizeStep, ResolvedConfiguration
 from accubench.records.model import Model
-from accubench.records.report import AccuracySummary
+from accubench.records.report import AccuracySummary, LabelMapping
 
 __all__ = ["cautions"]
 
@@ -16,13 +16,19 @@ _MANY_TIES = 0.05
 
 
 def cautions(
-    summary: AccuracySummary, class_count: int, configuration: ResolvedConfiguration, model: Model
+    summary: AccuracySummary,
+    class_count: int,
+    configuration: ResolvedConfiguration,
+    model: Model,
+    *,
+    mapping: LabelMapping | None,
 ) -> tuple[Finding, ...]:
     """Warnings about a finished evaluation; empty where nothing is suspicious."""
     return (
         *_low_accuracy(summary, class_count),
         *_many_ties(summary),
         *_normalised_twice(configuration, model),
+        *(_warning("class-mapping", doubt) for doubt in (mapping.doubts if mapping else ())),
         *(_warning("model-note", note) for note in model.description.notes),
     )
 

@@ -129,7 +129,7 @@ def _resolve(surroundings: Surroundings, wanted: Evaluation) -> _Resolved:
     target = find_target(wanted.device)
     configuration = wanted.configuration or infer_configuration(description)
     manifest = surroundings.store.manifest(wanted.dataset)
-    mapping = _map_classes(description, wanted.dataset, manifest, configuration.configuration)
+    mapping = _map_classes(wanted, manifest, configuration.configuration)
     return _Resolved(
         project=find_or_make_project(surroundings, wanted.model, wanted.dataset, target),
         configuration=configuration,
@@ -141,8 +141,9 @@ def _resolve(surroundings: Surroundings, wanted: Evaluation) -> _Resolved:
 
 
 def _map_classes(
-    description: ModelDescription, dataset: Dataset, manifest: pl.DataFrame, configuration: AccuracyConfiguration
+    wanted: Evaluation, manifest: pl.DataFrame, configuration: AccuracyConfiguration
 ) -> LabelMapping | None:
+    description, dataset = wanted.model.description, wanted.dataset
     if not dataset.annotated:
         return None
     return resolve_mapping(
@@ -152,7 +153,7 @@ def _map_classes(
         names_decide=dataset.names_decide,
         class_count=description.class_count,
         background_class=description.background_class,
-        model_names=description.class_names,
+        model_names=wanted.class_names or description.class_names,
         annotation_file=dataset.annotation_file,
         first_lines=first_lines(manifest),
     )
@@ -223,7 +224,11 @@ def _describe(
         summary=summary,
         reused_predictions=obtained.inferred == 0,
         execution_precision=obtained.predictions.execution_precision,
-        findings=(*wanted.dataset.findings, *doubts, *cautions(summary, class_count, configuration, model)),
+        findings=(
+            *wanted.dataset.findings,
+            *doubts,
+            *cautions(summary, class_count, configuration, model, mapping=resolved.mapping),
+        ),
         versions=library_versions(),
         created_at=surroundings.now(),
         duration_s=0.0,
