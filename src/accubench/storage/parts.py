@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -82,14 +82,14 @@ class PartFolder:
             StorageFullError: The disk is full; no part of that number is left behind.
         """
         n, k = part.scores_nk.shape
-        scores = pa.FixedSizeListArray.from_arrays(pa.array(part.scores_nk.reshape(-1)), k)
-        table = pa.table(
+        # Made by polars: pyarrow's own constructors would import pandas where it is installed.
+        table = pl.DataFrame(
             {
-                "row": pa.array(np.arange(part.first_row, part.first_row + n, dtype=np.int64)),
-                "failure": pa.array(list(part.failures), type=pa.string()),
-                "scores": scores,
+                "row": pl.Series(np.arange(part.first_row, part.first_row + n, dtype=np.int64)),
+                "failure": pl.Series(list(part.failures), dtype=pl.String),
+                "scores": pl.Series(part.scores_nk.reshape(-1)).reshape((n, k)),
             }
-        )
+        ).to_arrow(compat_level=pl.CompatLevel.oldest())
         floats = part.scores_nk.dtype.kind == "f"
         encodings = {"row": "DELTA_BINARY_PACKED", "failure": "PLAIN"}
         encodings["scores.list.element"] = "BYTE_STREAM_SPLIT" if floats else "PLAIN"
@@ -112,16 +112,13 @@ class PartFolder:
         """
         path = self.path(number)
         try:
-            table: Any = pq.read_table(path, memory_map=True)
-            scores: Any = table["scores"].combine_chunks()
-            first_row = int(table["row"][0].as_py())
-            values: NDArray[Any] = scores.values.to_numpy(zero_copy_only=False)
-            failures: list[str | None] = table["failure"].to_pylist()
-        except (OSError, pa.ArrowException, KeyError, IndexError) as error:
+            table = pl.read_parquet(path)
+            first_row = int(table["row"][0])
+            return Part(first_row=first_row, scores_nk=table["scores"].to_numpy(), failures=table["failure"].to_list())
+        except (OSError, pl.exceptions.PolarsError, IndexError) as error:
             raise WorkspaceError(
                 f"{path} cannot be read ({error}). Run the evaluation again with --fresh to infer anew."
             ) from error
-        return Part(first_row=first_row, scores_nk=values.reshape(len(failures), -1), failures=failures)
 
     def read_all(self, n_parts: int) -> Iterator[Part]:
         """Read parts 0 to `n_parts` - 1, one at a time."""
