@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers format benchmark sample caffe-oracle docs-images clean help
+.PHONY: demo test check lint types layers format benchmark sample caffe-oracle docs-images docs-options clean help
 
 help:                ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
@@ -33,6 +33,12 @@ format: $(VENV)/.installed-dev ## Format the code
 
 sample:              ## Draw the sample dataset and train its model anew
 	$(PYTHON) scripts/sample/make.py
+
+docs-images: $(VENV)/.installed-dev ## Take the pictures of README and docs anew (needs Chromium)
+	$(BIN)/python scripts/docs_images.py
+
+docs-options: $(VENV)/.installed ## Write the tables of options in docs/command-line.md anew
+	$(BIN)/python scripts/docs_options.py
 
 clean:               ## Remove what was installed and built
 	rm -rf $(VENV) build dist
