@@ -174,7 +174,7 @@ def list_reports(
         if json_output:
             _print_json({"reports": [report.record.model_dump(mode="json") for report in reports]})
             return
-        from accubench.cli.text import percent
+        from accubench.export import percent_text
 
         rows = [
             (
@@ -182,7 +182,7 @@ def list_reports(
                 f"{report.record.created_at.astimezone():%Y-%m-%d %H:%M}",
                 report.record.model_name,
                 report.record.dataset_name,
-                percent(report.top1.value) if report.top1 else "-",
+                percent_text(report.top1.value if report.top1 else None),
                 f"{report.summary.n} evaluated, {report.summary.n_failed} failed",
             )
             for report in reports

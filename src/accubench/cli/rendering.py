@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from accubench.cli.text import class_label, confidence, percent, plain
+from accubench.cli.text import plain
+from accubench.export import DASH, class_text, confidence_text, interval_text, percent_text
 
 if TYPE_CHECKING:
     from accubench.records.benchmark import Benchmark
     from accubench.records.gate import GateOutcome
-    from accubench.records.report import Report, TopK
+    from accubench.records.report import Report
     from accubench.workspace import AccuracyReport
 
 __all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_report", "show_several"]
@@ -52,16 +53,16 @@ def show_several(reports: Sequence[AccuracyReport]) -> None:
     for report in reports:
         record = report.record
         top1 = record.summary.top1
-        others = [f"top-{top.k} {percent(top.value)}" for top in record.summary.top_k if top.k != 1]
+        others = [f"top-{top.k} {percent_text(top.value)}" for top in record.summary.top_k if top.k != 1]
         speed = record.images_per_second
         table.add_row(
             plain(record.model_name),
-            percent(top1.value) if top1 else "-",
-            _interval(top1) if top1 else "-",
-            ", ".join(others) or "-",
+            percent_text(top1.value if top1 else None),
+            interval_text(top1) if top1 else DASH,
+            ", ".join(others) or DASH,
             str(record.summary.n),
             str(record.summary.n_failed),
-            "reused" if record.reused_predictions else f"{speed:.0f}" if speed else "-",
+            "reused" if record.reused_predictions else f"{speed:.0f}" if speed else DASH,
             record.id,
         )
     console.print(table)
@@ -111,10 +112,6 @@ def make_table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def _interval(top: TopK) -> str:
-    return f"{100 * top.low:.2f} to {100 * top.high:.2f} %"
-
-
 def _show_headline(console: Console, record: Report) -> None:
     summary = record.summary
     where = f"{record.target.device} ({record.target.device_name}), {record.execution_precision}"
@@ -126,22 +123,22 @@ def _show_headline(console: Console, record: Report) -> None:
         console.print("  This dataset is not annotated: predictions and confidences, but no accuracy.")
     for top in summary.top_k:
         line = Text(f"  top-{top.k:<3}", style="bold")
-        line.append(f"{percent(top.value):>9}", style="bold cyan")
-        line.append(f"   {top.right} of {top.n} right, 95 % interval {_interval(top)}", style="not bold")
+        line.append(f"{percent_text(top.value):>9}", style="bold cyan")
+        line.append(f"   {top.right} of {top.n} right, 95 % interval {interval_text(top)}", style="not bold")
         console.print(line)
     ties = f", {summary.n_ties} with a tie for the highest score" if summary.n_ties else ""
     console.print(f"  {summary.n} evaluated, {summary.n_failed} failed{ties}")
     if summary.macro:
         macro = summary.macro
         console.print(
-            f"  precision {percent(macro.precision)}, recall {percent(macro.recall)}, F1 {percent(macro.f1)} "
-            f"(means over {macro.classes} classes)"
+            f"  precision {percent_text(macro.precision)}, recall {percent_text(macro.recall)}, "
+            f"F1 {percent_text(macro.f1)} (means over {macro.classes} classes)"
         )
     if summary.calibration:
         calibration = summary.calibration
         console.print(
             f"  calibration: ECE {calibration.ece:.4f}, Brier {calibration.brier:.4f}, NLL {calibration.nll:.4f}; "
-            f"mean confidence {confidence(summary.mean_confidence)}"
+            f"mean confidence {confidence_text(summary.mean_confidence)}"
         )
 
 
@@ -188,9 +185,9 @@ def _show_confused(console: Console, report: AccuracyReport, rows: int) -> None:
     for pair in pairs.iter_rows(named=True):
         table.add_row(
             str(pair["images"]),
-            class_label(pair["annotated_class"], pair["annotated_name"]),
-            class_label(pair["predicted_class"], pair["predicted_name"]),
-            percent(pair["share_of_annotated"], 1),
+            _class_label(pair["annotated_class"], pair["annotated_name"]),
+            _class_label(pair["predicted_class"], pair["predicted_name"]),
+            percent_text(pair["share_of_annotated"], decimals=1),
         )
     console.print(table)
 
@@ -199,16 +196,14 @@ def _show_worst(console: Console, report: AccuracyReport, rows: int) -> None:
     worst = report.worst(rows)
     if worst.is_empty():
         return
-    table = make_table(
-        "Image", "Predicted", "Confidence", "Annotated", "Confidence", "Rank", title="\nMost surely wrong"
-    )
+    table = make_table("Image", "Predicted", "Confidence", "Annotated", "Confidence", "Rank", title="\nWorst images")
     for image in worst.iter_rows(named=True):
         table.add_row(
             plain(image["image_name"]),
-            class_label(image["predicted_class"], image["predicted_name"]),
-            confidence(image["predicted_confidence"]),
-            class_label(image["annotated_class"], image["annotated_name"]),
-            confidence(image["annotated_confidence"]),
+            _class_label(image["predicted_class"], image["predicted_name"]),
+            confidence_text(image["predicted_confidence"]),
+            _class_label(image["annotated_class"], image["annotated_name"]),
+            confidence_text(image["annotated_confidence"]),
             str(image["annotated_class_rank"]),
         )
     console.print(table)
@@ -233,3 +228,12 @@ def _show_footer(console: Console, record: Report) -> None:
     else:
         how = f"{record.images_per_second:.0f} images/s" if record.images_per_second else "done"
     console.print(Text(f"Report {record.id} in {record.duration_s:.1f} s: {how}.", style="dim"))
+
+
+def _class_label(class_id: int | None, name: str | None) -> str:
+    """A class as one line of a table has room for it: of several synonyms only the first.
+
+    >>> _class_label(2, "great white shark, white shark")
+    'great white shark (2)'
+    """
+    return plain(class_text(class_id, name.split(",", 1)[0] if name else None))

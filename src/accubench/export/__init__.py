@@ -3,9 +3,10 @@
 from accubench.export.files import EXPORT_SUFFIXES, ImageJpeg, check_export_path, export_report
 from accubench.export.markdown import markdown_summary
 from accubench.export.notebook import notebook_html
-from accubench.export.numbers import class_text, confidence_text, interval_text, percent_text
+from accubench.export.numbers import DASH, class_text, confidence_text, interval_text, percent_text
 
 __all__ = [
+    "DASH",
     "EXPORT_SUFFIXES",
     "ImageJpeg",
     "check_export_path",

@@ -23,38 +23,36 @@ DASH = "\N{EN DASH}"
 """Stands between two bounds, and where there is no value."""
 TIMES = "\N{MULTIPLICATION SIGN}"
 SMALLEST_SHOWN = 0.0001
-"""Positive probabilities below this print as less than it, so that nothing possible looks impossible."""
+"""Probabilities below this print as less than it: an exact 0 is mostly rounding, and nothing shall look impossible."""
 
 
-def percent_text(share: float | None) -> str:
-    """A share as a percentage with two decimals; a dash where there is none.
+def percent_text(share: float | None, *, decimals: int = 2) -> str:
+    """A share as a percentage; a dash where there is none.
 
-    >>> percent_text(0.67), percent_text(None) == DASH
-    ('67.00 %', True)
+    >>> percent_text(0.67), percent_text(0.67, decimals=0), percent_text(None) == DASH
+    ('67.00 %', '67 %', True)
     """
-    return DASH if share is None else f"{100 * share:.2f} %"
+    return DASH if share is None else f"{100 * share:.{decimals}f} %"
 
 
 def interval_text(top: TopK) -> str:
     """The 95 % interval of a top-k accuracy.
 
-    >>> interval_text(TopK(k=1, right=335, n=500, value=0.67, low=0.6276, high=0.7098)).split(DASH)
-    ['62.76 ', ' 70.98 %']
+    >>> interval_text(TopK(k=1, right=335, n=500, value=0.67, low=0.6276, high=0.7098))
+    '62.76 to 70.98 %'
     """
-    return f"{100 * top.low:.2f} {DASH} {100 * top.high:.2f} %"
+    return f"{100 * top.low:.2f} to {100 * top.high:.2f} %"
 
 
 def confidence_text(confidence: float | None) -> str:
     """A probability with four decimals; small ones say so instead of turning into zero.
 
     >>> confidence_text(0.91), confidence_text(2e-9), confidence_text(0.0), confidence_text(None) == DASH
-    ('0.9100', '< 0.0001', '0', True)
+    ('0.9100', '< 0.0001', '< 0.0001', True)
     """
     if confidence is None:
         return DASH
-    if confidence == 0:
-        return "0"
-    return "< 0.0001" if confidence < SMALLEST_SHOWN else f"{confidence:.4f}"
+    return f"< {SMALLEST_SHOWN:.4f}" if confidence < SMALLEST_SHOWN else f"{confidence:.4f}"
 
 
 def count_text(count: int) -> str:

@@ -135,7 +135,7 @@ function element(name, className, ...content) {
   return made;
 }
 
-const confidenceText = (value) => (value === 0 ? "0" : value < 0.0001 ? "< 0.0001" : value.toFixed(4));
+const confidenceText = (value) => (value < 0.0001 ? "< 0.0001" : value.toFixed(4));
 const cells = {
   text: (value) => element("td", "name", value ?? "–"),
   number: (value) => element("td", "number", value === null ? "–" : String(value)),
