@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -77,6 +79,27 @@ def test_migrations_make_exactly_the_tables_that_the_code_declares(url):
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
     engine.dispose()
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing_behind(url):
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE benchmarks (stranger INTEGER)"))
+
+    with pytest.raises(WorkspaceError, match="could not be upgraded"):
+        Catalogue(url)
+
+    assert sa.inspect(engine).get_table_names() == ["benchmarks"]
+    engine.dispose()
+
+
+def test_processes_that_start_together_share_one_new_catalogue(url):
+    code = f"from accubench.storage.catalogue import Catalogue; Catalogue({url!r}).close()"
+    processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(4)]
+
+    complaints = [process.communicate(timeout=120)[1] for process in processes]
+
+    assert complaints == [""] * len(processes)
 
 
 def test_a_catalogue_of_a_newer_version_is_refused(url):

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, insert, inspect, select, text, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from accubench.errors import StorageFullError, WorkspaceError
 from accubench.records.base import Record
@@ -20,11 +35,24 @@ from accubench.records.predictions import Predictions
 from accubench.records.project import Project
 from accubench.records.report import Report
 from accubench.storage import schema
+from accubench.storage.disk import storage_errors
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "sqlite_url"]
 
 R = TypeVar("R", bound=Record)
 _BUSY_TIMEOUT_S = 30
+_BUSY_POLL_S = 0.05
+_ALONE = "alone"
+"""Execution option of connections whose transaction must keep other writers out from its beginning."""
+
+
+def sqlite_url(file: Path) -> URL:
+    """The URL of an SQLite file, whatever letters its path has.
+
+    >>> sqlite_url(Path("/a?b/100%/c.sqlite")).database
+    '/a?b/100%/c.sqlite'
+    """
+    return URL.create("sqlite", database=str(file))
 
 
 class Catalogue:
@@ -38,7 +66,10 @@ class Catalogue:
         self.url = url
         self._engine = _open_engine(url)
         with self._connected() as connection:
-            _bring_up_to_date(connection)
+            current = _is_current(connection)
+        if not current:
+            with _database_errors(url), self._engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
+                _bring_up_to_date(connection)
 
     def close(self) -> None:
         """Close all connections."""
@@ -176,8 +207,8 @@ class Catalogue:
 
 
 @contextmanager
-def _database_errors(url: str) -> Generator[None]:
-    shown = make_url(url).render_as_string(hide_password=True)
+def _database_errors(url: URL) -> Generator[None]:
+    shown = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
     try:
         yield
     except DBAPIError as error:
@@ -194,11 +225,11 @@ def _database_errors(url: str) -> Generator[None]:
         raise WorkspaceError(f"The catalogue {shown} cannot be used: {error}.") from error
 
 
-def _open_engine(url: str) -> Engine:
+def _open_engine(url: str | URL) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            return _open_sqlite(url)
+            return _open_sqlite(parsed)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+pg8000")
         return create_engine(parsed)
@@ -210,43 +241,77 @@ def _open_engine(url: str) -> Engine:
         ) from error
 
 
-def _open_sqlite(url: str) -> Engine:
-    database = make_url(url).database
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+def _open_sqlite(url: URL) -> Engine:
+    if url.database:
+        folder = Path(url.database).parent
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    # Python's own handling of transactions leaves DDL outside of them: a process killed while it creates the tables
+    # would leave half of them behind, and two processes could create them at once.
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "isolation_level": None})
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        alone = connection.get_execution_options().get(_ALONE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if alone else "BEGIN")
 
     return engine
 
 
-def _bring_up_to_date(connection: Connection) -> None:
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and one writer work at the same time; the file remembers it.
+
+    SQLite does not wait for other processes here, whatever the timeout of the connection.
+    """
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_POLL_S)
+        else:
+            return
+
+
+def _bring_up_to_date(engine: Engine) -> None:
     """Apply missing migrations; Alembic is only imported where there are some.
 
     Raises:
         WorkspaceError: The catalogue was written by a newer AccuBench.
     """
-    current: str | None = None
-    if inspect(connection).has_table("alembic_version"):
-        current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if current == schema.HEAD:
-        return
-    if current is not None and current > schema.HEAD:
-        raise WorkspaceError(
-            f"This catalogue was written by a newer AccuBench (revision {current}; this one knows {schema.HEAD}). "
-            "Upgrade AccuBench, or choose another workspace."
-        )
+    with engine.begin() as connection:
+        if _revision(connection) == schema.HEAD:
+            return
+    with engine.connect().execution_options(**{_ALONE: True}) as connection, connection.begin():
+        current = _revision(connection)
+        if current == schema.HEAD:  # another process was quicker
+            return
+        if current is not None and current > schema.HEAD:
+            raise WorkspaceError(
+                f"This catalogue was written by a newer AccuBench (revision {current}; this one knows {schema.HEAD}). "
+                "Upgrade AccuBench, or choose another workspace."
+            )
+        _migrate(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
     configuration = Config()
     configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     configuration.attributes["connection"] = connection
-    try:
-        command.upgrade(configuration, schema.HEAD)
-    except DatabaseError as error:
-        raise WorkspaceError(f"The catalogue could not be upgraded to revision {schema.HEAD}: {error.orig}.") from error
+    command.upgrade(configuration, schema.HEAD)
