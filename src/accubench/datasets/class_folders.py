@@ -6,13 +6,14 @@ import re
 from collections import Counter
 
 from accubench.datasets.classes import LabelNames, find_label_names, words_of
-from accubench.datasets.content import DatasetContent, Request, Sniff, split_findings
+from accubench.datasets.content import DatasetContent, Request, split_findings
 from accubench.datasets.located import present_rows, undecodable_findings
 from accubench.datasets.manifest import make_manifest
 from accubench.datasets.text import shown
 from accubench.errors import Finding
 from accubench.labels import is_synset, normalized_name
 from accubench.records.class_names import ClassNames
+from accubench.records.sniff import Sniff
 
 __all__ = ["load", "sniff"]
 

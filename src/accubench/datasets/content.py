@@ -13,16 +13,7 @@ from accubench.errors import DatasetProblemsError, Finding
 from accubench.records.class_names import ClassNames
 from accubench.records.dataset import DatasetLayout
 
-__all__ = ["DatasetContent", "Request", "Sniff", "relative_to_root", "split_findings"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sniff:
-    """Whether a layout fits, and what speaks for it or is missing."""
-
-    fits: bool
-    reason: str
-    """Part of a sentence, e.g. ``there is no annotation file``."""
+__all__ = ["DatasetContent", "Request", "relative_to_root", "split_findings"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from accubench.datasets.annotation_lines import mentions_image, parse_annotation_lines
 from accubench.datasets.classes import classes_of, find_label_names, is_label_file_name
-from accubench.datasets.content import DatasetContent, Request, Sniff, relative_to_root, split_findings
+from accubench.datasets.content import DatasetContent, Request, relative_to_root, split_findings
 from accubench.datasets.located import (
     Finder,
     ListedImage,
@@ -21,6 +21,7 @@ from accubench.datasets.splits import choose_split, split_of
 from accubench.datasets.text import read_head, read_text
 from accubench.datasets.tree import has_image_suffix, is_hidden
 from accubench.errors import DatasetProblemsError, Finding
+from accubench.records.sniff import Sniff
 
 __all__ = ["choose_annotation_file", "fits_split", "load", "sniff"]
 

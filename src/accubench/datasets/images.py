@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from accubench.datasets.content import DatasetContent, Request, Sniff, split_findings
+from accubench.datasets.content import DatasetContent, Request, split_findings
 from accubench.datasets.located import present_rows, undecodable_findings
 from accubench.datasets.manifest import make_manifest
+from accubench.records.sniff import Sniff
 
 __all__ = ["load", "sniff"]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 from accubench.datasets import class_folders, imagenet, images, table
-from accubench.datasets.content import DatasetContent, Request, Sniff
+from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.splits import choose_split, split_folders
 from accubench.errors import DatasetNotFoundError, Finding, UnknownLayoutError, UsageError
+from accubench.records.sniff import Sniff
 
 __all__ = ["load_dataset"]
 

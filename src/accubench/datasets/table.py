@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from accubench.datasets.classes import Classes, LabelledLine, classes_of, find_label_names
-from accubench.datasets.content import DatasetContent, Request, Sniff, relative_to_root, split_findings
+from accubench.datasets.content import DatasetContent, Request, relative_to_root, split_findings
 from accubench.datasets.imagenet import TABLE_SUFFIXES, choose_annotation_file, fits_split
 from accubench.datasets.located import (
     Finder,
@@ -24,6 +24,7 @@ from accubench.datasets.table_columns import Columns, TableRecord, columns_of, i
 from accubench.datasets.text import is_unicode, read_head, read_text, unreadable_lines
 from accubench.datasets.tree import is_hidden
 from accubench.errors import Finding
+from accubench.records.sniff import Sniff
 
 __all__ = ["load", "sniff"]
 

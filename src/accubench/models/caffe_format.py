@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from accubench.errors import ModelNotFoundError, UsageError
-from accubench.models.contract import FormatReading, Sniff, read_head
+from accubench.models.contract import FormatReading, read_head
 from accubench.models.protobuf_wire import FIXED32, LENGTH, VARINT, WireError, map_file, wire_fields
 from accubench.records.model import ModelFormat
+from accubench.records.sniff import Sniff
 
 __all__ = ["FORMAT", "SUFFIXES", "TITLE", "companions", "load", "main_file", "sniff"]
 

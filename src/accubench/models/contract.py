@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from accubench.records.class_names import ClassNames
 from accubench.records.model import ModelFormat, ModelMetadata, Quantization
+from accubench.records.sniff import Sniff
 
 if TYPE_CHECKING:
     import openvino as ov
 
-__all__ = ["FormatModule", "FormatReading", "Sniff", "StatedFacts", "read_head"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sniff:
-    """Whether a file is of a format, judged by its content, and why."""
-
-    fits: bool
-    reason: str
-    """Half a sentence, e.g. ``starts like an ONNX model`` or ``has no TFL3 mark``."""
+__all__ = ["FormatModule", "FormatReading", "StatedFacts", "read_head"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from accubench.errors import BrokenModelError, UnsupportedModelError
-from accubench.models.contract import FormatReading, Sniff
+from accubench.models.contract import FormatReading
 from accubench.models.onnx_metadata import onnx_facts
 from accubench.models.openvino_reading import convert_with_frontend
 from accubench.models.protobuf_wire import LENGTH, VARINT, WireError, WireField, map_file, wire_fields
 from accubench.records.model import ModelFormat
+from accubench.records.sniff import Sniff
 
 __all__ = ["FORMAT", "SUFFIXES", "TITLE", "companions", "load", "main_file", "sniff"]
 

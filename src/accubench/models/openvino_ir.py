@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from accubench.errors import BrokenModelError, UnsupportedModelError
-from accubench.models.contract import FormatReading, Sniff, read_head
+from accubench.models.contract import FormatReading, read_head
 from accubench.models.model_info import model_info_facts
 from accubench.models.openvino_reading import read_ir_files
 from accubench.models.openvino_runtime import load_openvino
 from accubench.records.model import ModelFormat
+from accubench.records.sniff import Sniff
 
 if TYPE_CHECKING:
     import openvino as ov

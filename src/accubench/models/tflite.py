@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from accubench.errors import BrokenModelError
-from accubench.models.contract import FormatReading, Sniff, read_head
+from accubench.models.contract import FormatReading, read_head
 from accubench.models.flatbuffer import FlatbufferError, Table, file_mark, root_table
 from accubench.models.openvino_reading import convert_with_frontend
 from accubench.models.protobuf_wire import map_file
 from accubench.models.tflite_metadata import tflite_facts
 from accubench.records.model import ModelFormat, Quantization
+from accubench.records.sniff import Sniff
 
 __all__ = ["FORMAT", "SUFFIXES", "TITLE", "companions", "load", "main_file", "sniff"]
 
