@@ -120,6 +120,14 @@ def test_a_file_that_is_no_catalogue_is_refused(tmp_path):
         Store(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["a?b=1", "100%25", "a#b", "new\nline", "sp ace", ":memory:", "file:x", "ünï"])
+def test_the_catalogue_lies_in_the_workspace_whatever_its_name(tmp_path, name):
+    Store(tmp_path / name).close()
+
+    assert (tmp_path / name / "catalogue.sqlite").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_wrong_database_url_says_what_was_expected():
     with pytest.raises(WorkspaceError, match="Expected something like"):
         Catalogue("nonsense")

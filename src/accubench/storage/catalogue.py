@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
 
 from accubench.errors import StorageFullError, WorkspaceError
 from accubench.records.base import Record
@@ -62,14 +62,11 @@ class Catalogue:
         url: A database URL such as ``sqlite:////data/catalogue.sqlite`` or ``postgresql+pg8000://host/accubench``.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str | URL) -> None:
         self._engine = _open_engine(url)
-        with self._connected() as connection:
-            current = _is_current(connection)
-        if not current:
-            with _database_errors(url), self._engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
-                _bring_up_to_date(connection)
+        self.url = self._engine.url
+        with _database_errors(self.url):
+            _bring_up_to_date(self._engine)
 
     def close(self) -> None:
         """Close all connections."""
@@ -212,7 +209,7 @@ def _database_errors(url: URL) -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
-        if "full" in str(error.orig):
+        if _is_full(error):
             raise StorageFullError(
                 f"The disk is full: the catalogue {shown} could not be written. Everything finished so far is kept; "
                 "free some space and run the same command again to continue."
@@ -223,6 +220,10 @@ def _database_errors(url: URL) -> Generator[None]:
         ) from error
     except SQLAlchemyError as error:
         raise WorkspaceError(f"The catalogue {shown} cannot be used: {error}.") from error
+
+
+def _is_full(error: DBAPIError) -> bool:
+    return "full" in str(error.orig)
 
 
 def _open_engine(url: str | URL) -> Engine:
@@ -314,4 +315,9 @@ def _migrate(connection: Connection) -> None:
     configuration = Config()
     configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, schema.HEAD)
+    try:
+        command.upgrade(configuration, schema.HEAD)
+    except DatabaseError as error:
+        if _is_full(error):
+            raise
+        raise WorkspaceError(f"The catalogue could not be upgraded to revision {schema.HEAD}: {error.orig}.") from error

@@ -14,7 +14,7 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.report import Report
-from accubench.storage.catalogue import Catalogue
+from accubench.storage.catalogue import Catalogue, sqlite_url
 from accubench.storage.disk import storage_errors, whole_file
 from accubench.storage.locks import hold_lock
 from accubench.storage.parts import PartFolder
@@ -46,7 +46,7 @@ class Store:
         self.folder = folder.absolute()
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        self.catalogue = Catalogue(database_url or f"sqlite:///{self.folder / 'catalogue.sqlite'}")
+        self.catalogue = Catalogue(database_url or sqlite_url(self.folder / "catalogue.sqlite"))
 
     def close(self) -> None:
         """Close the catalogue."""
