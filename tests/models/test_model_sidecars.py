@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_specimens import CLASSES, write_onnx
 
-from accubench.errors import LabelError
 from accubench.models import load_model, model_files
 from accubench.models.claims import combine_metadata
 from accubench.models.class_labels import background_class, fitting_class_names
@@ -143,19 +142,7 @@ def test_files_beside_the_model_are_believed_in_the_documented_order(tmp_path: P
     assert _first_name(path) == "inside 0"
     (tmp_path / "tiny.labels.txt").write_text("\n".join(f"own {n}" for n in range(CLASSES)))
     assert _first_name(path) == "own 0"
-    given_file = tmp_path / "given.txt"
-    given_file.write_text("\n".join(f"given {n}" for n in range(CLASSES)))
-    description = load_model(path, labels=given_file).description
-    assert description.class_names is not None
-    assert (description.class_names.names[0], description.class_names.origin) == ("given 0", "given.txt")
     assert [file.name for file in model_files(path)] == ["tiny.onnx", "tiny.labels.txt", "labels.txt", "config.json"]
-
-
-def test_labels_given_by_the_caller_must_fit(tmp_path: Path) -> None:
-    path = write_onnx(tmp_path)
-    (tmp_path / "given.txt").write_text("only\ntwo")
-    with pytest.raises(LabelError, match="2 classes, but the model has 5"):
-        load_model(path, labels=tmp_path / "given.txt")
 
 
 def test_labels_beside_the_model_that_do_not_fit_are_noted(tmp_path: Path) -> None:
@@ -200,6 +187,13 @@ def test_a_background_class_is_put_before_the_thousand_names_of_imagenet() -> No
     assert (fitted.names[:2], notes) == (("background", "class 0"), ())
     assert background_class(1001, fitted)[0]
     assert not background_class(1000, names)[0]
+
+
+def test_a_background_class_that_the_model_lacks_is_left_away() -> None:
+    names = ClassNames(names=("__background__", "cat", "dog"), origin="labels.txt")
+    fitted, notes = fitting_class_names([names], 2)
+    assert fitted is not None
+    assert (fitted.names, notes) == (("cat", "dog"), ())
 
 
 def _first_name(path: Path) -> str | None:

@@ -3,12 +3,14 @@
 from accubench.labels.best_names import best_class_names
 from accubench.labels.imagenet import imagenet_class_names, is_synset
 from accubench.labels.label_files import read_label_file
-from accubench.labels.mapping import resolve_mapping
-from accubench.labels.names import normalized_name
+from accubench.labels.mapping import fitted_to_outputs, resolve_mapping
+from accubench.labels.names import is_background, normalized_name
 
 __all__ = [
     "best_class_names",
+    "fitted_to_outputs",
     "imagenet_class_names",
+    "is_background",
     "is_synset",
     "normalized_name",
     "read_label_file",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from accubench.errors import DatasetProblemsError, Finding, LabelError
 from accubench.labels.imagenet import BACKGROUND, imagenet_outputs
-from accubench.labels.names import NameIndex, are_placeholders, normalized_name, with_synsets
+from accubench.labels.names import NameIndex, are_placeholders, is_background, with_synsets
 from accubench.records.accuracy_configuration import Annotations
 from accubench.records.class_names import ClassNames
 from accubench.records.report import LabelMapping
@@ -77,7 +77,7 @@ def fitted_to_outputs(names: ClassNames, class_count: int, *, background_class: 
     if len(names) == class_count:
         return names
     synsets = names.synsets
-    has_background = bool(names.names) and normalized_name(names.names[0]) == BACKGROUND
+    has_background = bool(names.names) and is_background(names.names[0])
     if len(names) == class_count - 1 and not has_background and (background_class or class_count == 1001):
         fitted = (BACKGROUND, *names.names), ("", *synsets) if synsets else None
         origin = f"{names.origin}, after a background class"

@@ -7,13 +7,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from accubench.labels.imagenet import imagenet_outputs
+from accubench.labels.imagenet import BACKGROUND, imagenet_outputs
 from accubench.records.class_names import ClassNames
 
-__all__ = ["NameIndex", "are_placeholders", "normalized_name", "with_synsets"]
+__all__ = ["NameIndex", "are_placeholders", "is_background", "normalized_name", "with_synsets"]
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _COMMAS = re.compile(r" ?, ?")
+_BACKGROUND_NAMES = {BACKGROUND, f"unused {BACKGROUND}", "bg", "dummy", "???"}
 _PLACEHOLDER = re.compile(r"(?:label|class|output|category)? ?\d+", re.ASCII)
 
 
@@ -36,6 +37,15 @@ def are_placeholders(names: ClassNames) -> bool:
     True
     """
     return all(_PLACEHOLDER.fullmatch(normalized_name(name)) for name in names.names)
+
+
+def is_background(name: str) -> bool:
+    """Whether a label stands for everything that is none of the classes, as label files of output 0 call it.
+
+    >>> is_background("__background__"), is_background("tench")
+    (True, False)
+    """
+    return normalized_name(name) in _BACKGROUND_NAMES
 
 
 def with_synsets(names: ClassNames) -> ClassNames:

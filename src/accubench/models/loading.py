@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from accubench.errors import LabelError, UnsupportedModelError
+from accubench.errors import UnsupportedModelError
 from accubench.models.claims import combine_metadata
-from accubench.models.class_labels import background_class, fitting_class_names, with_background
+from accubench.models.class_labels import background_class, fitting_class_names
 from accubench.models.contract import FormatReading, StatedFacts
 from accubench.models.graph_start import GraphStart, quantization_before, read_graph_start
 from accubench.models.locating import LocatedModel, locate_model
@@ -22,7 +22,7 @@ from accubench.models.shapes import (
     shape_of,
     tensor_name,
 )
-from accubench.models.sidecars import label_file_names, own_label_file, sidecar_facts, sidecar_files
+from accubench.models.sidecars import own_label_file, sidecar_facts, sidecar_files
 from accubench.models.weights import count_weights
 from accubench.records.class_names import ClassNames
 from accubench.records.model import ModelDescription, Quantization, TensorDescription
@@ -43,11 +43,7 @@ class LoadedModel:
 
 
 def load_model(
-    path: Path,
-    *,
-    input_size_hw: tuple[int, int] | None = None,
-    scores_output: str | None = None,
-    labels: Path | None = None,
+    path: Path, *, input_size_hw: tuple[int, int] | None = None, scores_output: str | None = None
 ) -> LoadedModel:
     """Read a classifier of any format and describe it.
 
@@ -55,7 +51,6 @@ def load_model(
         path: Any file of the model, or a folder that holds one model.
         input_size_hw: Height and width in pixels of the input, for a model that leaves them open.
         scores_output: Name of the output with the class scores, for a model with several.
-        labels: A file with the names of the classes, believed before all others.
 
     Raises:
         ModelNotFoundError: There is nothing at `path`, or half of a pair is missing.
@@ -63,7 +58,6 @@ def load_model(
         BrokenModelError: A file of the model is damaged or missing.
         UnsupportedModelError: The model is intact but no classifier that can be evaluated.
         UsageError: Several models could be meant, or an argument contradicts the model.
-        LabelError: `labels` is no label file, or names another number of classes than the model has.
     """
     located = locate_model(path)
     reading = located.format.load(located.main)
@@ -73,7 +67,9 @@ def load_model(
     metadata = combine_metadata(fact.metadata for fact in facts)
     fix_input_shape(located.main, reading.model, layout, asked=input_size_hw, stated=metadata.size_hw)
     scores = choose_scores_output(located.main, reading.model, scores_output)
-    names, label_notes = _class_names(facts, labels, max(scores.scores, 2))
+    names, label_notes = fitting_class_names(
+        [fact.class_names for fact in facts if fact.class_names], max(scores.scores, 2)
+    )
     notes = (*(note for fact in facts for note in fact.notes), *label_notes)
     description = _describe(located, reading, layout, scores, names)
     description = description.model_copy(update={"metadata": metadata, "notes": notes})
@@ -98,20 +94,6 @@ def _stated_facts(main: Path, reading: FormatReading) -> list[StatedFacts]:
     first = [sidecar_facts(file) for file in files if file.name == own.name]
     beside = [sidecar_facts(file) for file in files if file.name != own.name]
     return [*first, reading.facts, *beside]
-
-
-def _class_names(
-    facts: list[StatedFacts], labels: Path | None, class_count: int
-) -> tuple[ClassNames | None, tuple[str, ...]]:
-    """The names to use, and notes on those that do not fit."""
-    if labels is None:
-        return fitting_class_names([fact.class_names for fact in facts if fact.class_names], class_count)
-    names = with_background(label_file_names(labels), class_count)
-    if len(names) != class_count:
-        raise LabelError(
-            f"{labels} names {len(names)} classes, but the model has {class_count}. Give the labels of this model."
-        )
-    return names, ()
 
 
 def _describe(

@@ -10,9 +10,8 @@ from accubench.errors import AccuBenchError
 from accubench.labels import read_label_file
 from accubench.models.contract import StatedFacts
 from accubench.models.huggingface import config_facts, preprocessor_facts
-from accubench.records.class_names import ClassNames
 
-__all__ = ["label_file_names", "own_label_file", "sidecar_facts", "sidecar_files"]
+__all__ = ["own_label_file", "sidecar_facts", "sidecar_files"]
 
 _CONFIG, _PREPROCESSOR = "config.json", "preprocessor_config.json"
 _LABEL_FILES = ("labels.txt", "synset_words.txt")
@@ -43,18 +42,9 @@ def sidecar_facts(file: Path) -> StatedFacts:
             return config_facts(_json_object(file), file=file.name)
         if file.name == _PREPROCESSOR:
             return preprocessor_facts(_json_object(file), file=file.name)
-        return StatedFacts(class_names=label_file_names(file))
+        return StatedFacts(class_names=read_label_file(file))
     except (AccuBenchError, OSError, ValueError, RecursionError) as error:
         return StatedFacts(notes=(f"{file.name} beside the model is ignored: {str(error).rstrip('.')}.",))
-
-
-def label_file_names(file: Path) -> ClassNames:
-    """The names in a label file, their origin named without its folder so that a copy tells the same.
-
-    Raises:
-        LabelError: The file is no list of labels.
-    """
-    return read_label_file(file).model_copy(update={"origin": file.name})
 
 
 def _json_object(file: Path) -> dict[str, Any]:
