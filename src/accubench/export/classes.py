@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from accubench.analysis.confusion import confusion_pairs, most_confused
-from accubench.analysis.per_class import per_class_table
+from accubench.analysis import confusion_pairs, most_confused, per_class_table
 from accubench.records.report import Report
 
 __all__ = ["ClassResult", "ConfusedPair", "class_results", "confused_pairs", "predicted_counts"]

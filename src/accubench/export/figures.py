@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from accubench.analysis.confusion import confusion_matrix
-from accubench.analysis.intervals import wilson
+from accubench.analysis import ERRONEOUS, confusion_matrix, wilson
 from accubench.errors import UsageError
 from accubench.export.classes import class_results
 from accubench.export.numbers import TIMES, class_text
@@ -180,7 +179,7 @@ def confidence_histogram(report: Report, table: pl.DataFrame, *, bins: int = 20)
 
 
 def _most_erroneous(table: pl.DataFrame, limit: int) -> list[int]:
-    errors = table.filter(pl.col("predicted_class") != pl.col("annotated_class"))
+    errors = table.filter(ERRONEOUS)
     involved = pl.concat([errors["predicted_class"], errors["annotated_class"]]).alias("class_id")
     counted = involved.value_counts(name="images").sort("images", "class_id", descending=[True, False])
     return counted["class_id"].head(limit).to_list()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from accubench.analysis import FAILED
 from accubench.export import facts
 from accubench.export.classes import confused_pairs
 from accubench.export.numbers import TIMES, class_text, count_text, interval_text, percent_text
@@ -82,7 +83,7 @@ def _pair_table(report: Report, table: pl.DataFrame) -> list[str]:
 
 
 def _failure_table(table: pl.DataFrame) -> list[str]:
-    failed = table.filter(pl.col("status") == "failed").select("image_name", "failure")
+    failed = table.filter(FAILED).select("image_name", "failure")
     if len(failed) == 0:
         return []
     rows = [(_cell(name), _cell(reason or "")) for name, reason in failed.head(_FAILURES_SHOWN).iter_rows()]

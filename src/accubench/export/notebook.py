@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from accubench.analysis import ERRONEOUS, worst_images
 from accubench.export import facts
 from accubench.export.numbers import TIMES, class_text, confidence_text, count_text, interval_text, percent_text
 from accubench.records.report import Report
@@ -59,17 +60,16 @@ def _cards(report: Report) -> str:
 def _worst(report: Report, table: pl.DataFrame | None) -> str:
     if table is None or report.mapping is None:
         return ""
-    erroneous = table.filter(pl.col("predicted_class") != pl.col("annotated_class"))
-    if len(erroneous) == 0:
+    worst = worst_images(table, _ROWS_SHOWN)
+    if len(worst) == 0:
         return ""
-    worst = erroneous.sort("predicted_confidence", descending=True, maintain_order=True).head(_ROWS_SHOWN)
     titles = ("Image", "Predicted", "Annotated", "Rank", "Confidence, predicted", "Confidence, annotated")
     styles = (_CELL, _CELL, _CELL, _NUMBER, _NUMBER, _NUMBER)
     head = "".join(
         f'<th style="{style} font-weight: 600;">{title}</th>' for title, style in zip(titles, styles, strict=True)
     )
     rows = "".join(f"<tr>{_row(row, styles)}</tr>" for row in worst.iter_rows(named=True))
-    shown = f"The {len(worst)} surest of {count_text(len(erroneous))} erroneous images"
+    shown = f"The {len(worst)} surest of {count_text(len(table.filter(ERRONEOUS)))} erroneous images"
     return (
         f'<div style="{_QUIET} padding-top: 8px;">{shown}</div>'
         f'<table style="border-collapse: collapse; font-size: 13px; margin: 0; color: inherit;">'

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import jinja2
 import polars as pl
 
-from accubench.analysis.intervals import wilson
+from accubench.analysis import FAILED, wilson, worst_images
 from accubench.export import facts, numbers
 from accubench.export.charts import (
     Bar,
@@ -115,7 +115,7 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
     annotated = report.mapping is not None
     calibration = report.summary.calibration
     predicted = predicted_counts(report, table)
-    failed = table.filter(pl.col("status") == "failed").head(_FAILURES_SHOWN)
+    failed = table.filter(FAILED).head(_FAILURES_SHOWN)
     per_class = report.configuration.configuration.metrics.per_class and annotated
     return PageContext(
         report=report,
@@ -151,10 +151,11 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
 
 def _gallery(table: pl.DataFrame, image_jpeg: ImageJpeg, *, annotated: bool) -> tuple[GalleryImage, ...]:
     """The images that say most: the surest errors, or without annotations those the model was least sure of."""
-    evaluated = table.filter(pl.col("predicted_confidence").is_not_null())
     if annotated:
-        evaluated = evaluated.filter(pl.col("predicted_class") != pl.col("annotated_class"))
-    chosen = evaluated.sort("predicted_confidence", descending=annotated, maintain_order=True).head(_GALLERY_IMAGES)
+        chosen = worst_images(table, _GALLERY_IMAGES)
+    else:
+        evaluated = table.filter(~FAILED)
+        chosen = evaluated.sort("predicted_confidence", maintain_order=True).head(_GALLERY_IMAGES)
     return tuple(_gallery_image(row, image_jpeg) for row in chosen.iter_rows(named=True))
 
 

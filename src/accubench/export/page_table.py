@@ -9,6 +9,7 @@ from typing import Literal
 
 import polars as pl
 
+from accubench.analysis import ERRONEOUS, FAILED
 from accubench.records.report import REPORT_COLUMNS
 
 __all__ = ["MAXIMUM_ROWS", "EmbeddedTable", "TableColumn", "embedded_rows", "embedded_table", "script_safe_json"]
@@ -74,15 +75,14 @@ def embedded_table(table: pl.DataFrame, *, annotated: bool, maximum_rows: int = 
     """
     held = embedded_rows(table, maximum_rows=maximum_rows)
     columns = _columns(held, annotated=annotated)
-    failed = pl.col("status") == "failed"
     return EmbeddedTable(
         columns=columns,
         rows=len(held),
         total=len(table),
-        erroneous=len(table.filter(_erroneous())),
-        erroneous_held=len(held.filter(_erroneous())),
-        failed=len(table.filter(failed)),
-        failed_held=len(held.filter(failed)),
+        erroneous=len(table.filter(ERRONEOUS)),
+        erroneous_held=len(held.filter(ERRONEOUS)),
+        failed=len(table.filter(FAILED)),
+        failed_held=len(held.filter(FAILED)),
         json=script_safe_json(_data(held, columns, annotated=annotated)),
     )
 
@@ -91,7 +91,7 @@ def embedded_rows(table: pl.DataFrame, *, maximum_rows: int = MAXIMUM_ROWS) -> p
     """The rows that a page holds, in dataset order: failed and erroneous images first when not all fit."""
     if len(table) <= maximum_rows:
         return table
-    urgent = (pl.col("status") == "failed") | _erroneous().fill_null(value=False)
+    urgent = FAILED | ERRONEOUS.fill_null(value=False)
     numbered = table.with_row_index("row")
     chosen = numbered.sort(urgent, descending=True, maintain_order=True).head(maximum_rows)
     return chosen.sort("row").drop("row")
@@ -109,10 +109,6 @@ def script_safe_json(data: Mapping[str, object]) -> str:
     return text
 
 
-def _erroneous() -> pl.Expr:
-    return pl.col("predicted_class") != pl.col("annotated_class")
-
-
 def _columns(table: pl.DataFrame, *, annotated: bool) -> tuple[TableColumn, ...]:
     mapped = not table["dataset_class"].cast(pl.Int64).equals(table["annotated_class"].cast(pl.Int64))
     shown = [
@@ -128,7 +124,7 @@ def _columns(table: pl.DataFrame, *, annotated: bool) -> tuple[TableColumn, ...]
 
 def _data(table: pl.DataFrame, columns: tuple[TableColumn, ...], *, annotated: bool) -> dict[str, object]:
     numbered = table.with_row_index("row")
-    failed = numbered.filter(pl.col("status") == "failed")
+    failed = numbered.filter(FAILED)
     values = {
         column.key: table[column.key].fill_nan(None).to_list()
         if column.kind == "confidence"

@@ -8,16 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from accubench.analysis import (
+    ERRONEOUS,
+    FAILED,
+    confusion_matrix,
+    confusion_pairs,
+    most_confused,
+    per_class_table,
+    top_k_accuracy,
+    worst_images,
+)
 from accubench.errors import ImageError, UsageError, WorkspaceError
+from accubench.export import export_report, figures, markdown_summary, notebook_html
 from accubench.records.gate import GateOutcome
 from accubench.records.report import AccuracySummary, Calibration, MacroAverages, Report, TopK
 from accubench.storage import Store
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-    import polars as pl
 
 __all__ = ["AccuracyReport"]
 
@@ -67,8 +78,6 @@ class AccuracyReport:
         Raises:
             UsageError: k is below 1, or the dataset is not annotated.
         """
-        from accubench.analysis import top_k_accuracy
-
         if k < 1:
             raise UsageError(f"k must be 1 or more, not {k}.")
         if not self.summary.top_k:
@@ -95,39 +104,28 @@ class AccuracyReport:
     @property
     def erroneous(self) -> pl.DataFrame:
         """The images whose predicted class differs from the annotated one."""
-        import polars as pl
-
-        return self.images.filter(pl.col("predicted_class") != pl.col("annotated_class"))
+        return self.images.filter(ERRONEOUS)
 
     @property
     def failed(self) -> pl.DataFrame:
         """The images that could not be evaluated, with the reason."""
-        import polars as pl
-
-        return self.images.filter(pl.col("status") == "failed").select("image_name", "failure")
+        return self.images.filter(FAILED).select("image_name", "failure")
 
     def worst(self, limit: int = 10) -> pl.DataFrame:
         """The erroneous images on which the model was surest of the wrong class."""
-        ordered = self.erroneous.sort("predicted_confidence", descending=True, maintain_order=True)
-        return ordered.head(limit)
+        return worst_images(self.images, limit)
 
     def per_class(self) -> pl.DataFrame:
         """Support, precision, recall with interval, and F1 of every class that occurs, with names."""
-        from accubench.analysis import per_class_table
-
         table = per_class_table(self.images["predicted_class"], self.images["annotated_class"])
         return self._with_names(table, "class_id", "class_name")
 
     def confusion(self) -> NDArray[np.int64]:
         """Images by annotated class (rows) and predicted class (columns), shape (classes, classes)."""
-        from accubench.analysis import confusion_matrix
-
         return confusion_matrix(self.images["predicted_class"], self.images["annotated_class"], self.record.class_count)
 
     def most_confused(self, limit: int = 10) -> pl.DataFrame:
         """The pairs of annotated and predicted class with the most erroneous images."""
-        from accubench.analysis import confusion_pairs, most_confused
-
         pairs = confusion_pairs(self.images["predicted_class"], self.images["annotated_class"])
         confused = self._with_names(most_confused(pairs, limit), "annotated_class", "annotated_name")
         return self._with_names(confused, "predicted_class", "predicted_name")
@@ -145,8 +143,6 @@ class AccuracyReport:
 
     def _with_names(self, table: pl.DataFrame, ids: str, names: str) -> pl.DataFrame:
         """The table with a column `names` behind the column of class ids."""
-        import polars as pl
-
         known = self.record.class_names
         named = [known.name(class_id) if known else None for class_id in table[ids].to_list()]
         return table.insert_column(table.get_column_index(ids) + 1, pl.Series(names, named, dtype=pl.String))
@@ -186,27 +182,19 @@ class AccuracyReport:
 
     def reliability_diagram(self) -> go.Figure:
         """Confidence against accuracy in bins of equal mass, as a plotly figure."""
-        from accubench.export.figures import reliability_diagram
-
-        return reliability_diagram(self.record)
+        return figures.reliability_diagram(self.record)
 
     def confusion_heatmap(self, classes: Sequence[int] | None = None, *, limit: int = 20) -> go.Figure:
         """The confusion matrix of the given classes, or of the `limit` most confused ones, as a plotly figure."""
-        from accubench.export.figures import confusion_heatmap
-
-        return confusion_heatmap(self.record, self.images, classes=classes, limit=limit)
+        return figures.confusion_heatmap(self.record, self.images, classes=classes, limit=limit)
 
     def per_class_bars(self, metric: Literal["recall", "precision", "f1"] = "recall", *, limit: int = 30) -> go.Figure:
         """The classes with the lowest value of a metric, as a plotly figure."""
-        from accubench.export.figures import per_class_bars
-
-        return per_class_bars(self.record, self.images, metric=metric, limit=limit)
+        return figures.per_class_bars(self.record, self.images, metric=metric, limit=limit)
 
     def confidence_histogram(self, *, bins: int = 20) -> go.Figure:
         """Images by confidence in the predicted class, as a plotly figure."""
-        from accubench.export.figures import confidence_histogram
-
-        return confidence_histogram(self.record, self.images, bins=bins)
+        return figures.confidence_histogram(self.record, self.images, bins=bins)
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -216,19 +204,13 @@ class AccuracyReport:
         Raises:
             ExportError: Another suffix, or the file cannot be written.
         """
-        from accubench.export import export_report
-
         path = Path(path)
         export_report(path, self.record, self.images, image_jpeg=self.image_jpeg)
         return path
 
     def markdown(self, gates: Sequence[GateOutcome] = ()) -> str:
         """A summary for the logs of a build server, with the outcome of gates where there are some."""
-        from accubench.export import markdown_summary
-
         return markdown_summary(self.record, self.images, gates=gates)
 
     def _repr_html_(self) -> str:
-        from accubench.export import notebook_html
-
         return notebook_html(self.record, self.images)
