@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from accubench.records.accuracy_configuration import OPENCV_INTERPOLATIONS, PILLOW_INTERPOLATIONS
 from accubench.records.model import ModelMetadata
 
 __all__ = ["Claims", "combine_metadata", "json_or_text", "numbers", "size_pair", "truth"]
@@ -21,10 +22,7 @@ _GROUPS = (
 )
 _LARGEST_SIDE = 65_535
 _LONGEST_SHOWN = 100
-_INTERPOLATIONS = {
-    "nearest", "nearest_exact", "bilinear", "bilinear_exact", "bicubic", "area", "lanczos4", "box", "hamming",
-    "lanczos",
-}  # fmt: skip
+_INTERPOLATIONS = {*OPENCV_INTERPOLATIONS, *PILLOW_INTERPOLATIONS}
 
 
 class Claims:
