@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -18,7 +22,10 @@ from accubench.records.predictions import Predictions
 from accubench.records.report import REPORT_COLUMNS, LabelMapping, ScoreReading
 from accubench.storage import Part, PartFolder
 
-__all__ = ["annotated_outputs", "make_table", "read_scores"]
+__all__ = ["Tabulated", "annotated_outputs", "tabulate"]
+
+T = TypeVar("T")
+Kind = Literal["logits", "probabilities"]
 
 
 def annotated_outputs(dataset: Dataset, manifest: pl.DataFrame, mapping: LabelMapping | None) -> NDArray[np.int32]:
@@ -29,57 +36,97 @@ def annotated_outputs(dataset: Dataset, manifest: pl.DataFrame, mapping: LabelMa
     return outputs.fill_null(-1).to_numpy()
 
 
-def read_scores(
-    outputs: Outputs, description: ModelDescription, predictions: Predictions, folder: PartFolder
-) -> tuple[ScoreReading, tuple[Finding, ...]]:
-    """Decide how scores become confidences: the configuration's word first, then the graph's, then the numbers'.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tabulated:
+    """The table of a report, with how its scores were read."""
 
-    Returns:
-        The reading, and what the numbers say against it.
-    """
-    seen = ScoreRange(columns=predictions.score_columns)
-    for part in folder.read_all(predictions.n_parts):
-        seen = seen.merge(ScoreRange.of(part.scores_nk[_evaluated(part)], predictions.quantization))
-    if outputs.scores != "auto":
-        kind, reason = outputs.scores, "the configuration says so"
-    elif description.score_kind != "unknown":
-        kind, reason = description.score_kind, description.score_kind_reason
-    elif seen.looks_like_probabilities:
-        kind, reason = "probabilities", f"the graph does not say, but the scores of all {seen.rows} images sum to 1"
-    else:
-        kind, reason = "logits", "the graph does not say, and the scores are not between 0 and 1 with a sum of 1"
-    reading = ScoreReading(
-        kind=kind, reason=reason, quantization=predictions.quantization, sigmoid=description.single_output
-    )
-    return reading, seen.warnings(reading)
+    table: pl.DataFrame
+    """One row per image in dataset order, with the columns of `REPORT_COLUMNS`."""
+    reading: ScoreReading
+    doubts: tuple[Finding, ...]
+    """What the numbers say against the reading."""
 
 
-def make_table(
+def tabulate(
+    predictions: Predictions,
+    folder: PartFolder,
+    *,
     manifest: pl.DataFrame,
     annotated_n: NDArray[np.int32],
     names: ClassNames | None,
-    reading: ScoreReading,
-    parts: Iterator[Part],
-) -> pl.DataFrame:
-    """One row per image in dataset order, with the columns of `REPORT_COLUMNS`.
+    outputs: Outputs,
+    description: ModelDescription,
+    threads: int,
+) -> Tabulated:
+    """Make the table of report 1 from stored scores.
 
-    Scores are read one part at a time, so that memory grows only with the table.
+    How scores become confidences is decided by the configuration's word first, then the graph's, then the numbers'.
+    Parts are read once (twice where the numbers decide), in `threads` threads; no more parts than threads are in memory
+    at a time.
     """
-    scored: list[pl.DataFrame] = []
-    failures: list[str | None] = []
-    for part in parts:
-        rows = slice(part.first_row, part.first_row + len(part.failures))
-        scored.append(score_table(part.scores_nk, annotated_n[rows], reading, evaluated_n=_evaluated(part)))
-        failures.extend(part.failures)
-    annotated = pl.Series("annotated_class", annotated_n, dtype=pl.Int32)
-    table = pl.concat(scored).with_columns(
-        manifest["image_name"],
-        annotated.replace(-1, None),
-        manifest["dataset_class"],
-        pl.Series("failure", failures, dtype=pl.String),
+
+    def seen_of(part: Part) -> ScoreRange:
+        return ScoreRange.of(part.scores_nk[_evaluated(part)], predictions.quantization)
+
+    def over_parts(work: Callable[[Part], T]) -> Iterator[T]:
+        def read_and_work(number: int) -> T:
+            return work(folder.read(number))
+
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(read_and_work, range(predictions.n_parts))
+
+    nothing = ScoreRange(columns=predictions.score_columns)
+    stated = _stated_kind(outputs, description)
+    if stated is None:
+        stated = _kind_by_numbers(reduce(ScoreRange.merge, over_parts(seen_of), nothing))
+    kind, reason = stated
+    reading = ScoreReading(
+        kind=kind, reason=reason, quantization=predictions.quantization, sigmoid=description.single_output
     )
+
+    def scored_of(part: Part) -> _Scored:
+        rows = slice(part.first_row, part.first_row + len(part.failures))
+        table = score_table(part.scores_nk, annotated_n[rows], reading, evaluated_n=_evaluated(part))
+        failures = pl.Series("failure", list(part.failures), dtype=pl.String)
+        return _Scored(table.with_columns(failures), seen_of(part))
+
+    scored = list(over_parts(scored_of))
+    seen = reduce(ScoreRange.merge, (part.seen for part in scored), nothing)
+    table = _with_manifest(pl.concat([part.table for part in scored]), manifest, annotated_n, names)
+    return Tabulated(table=table, reading=reading, doubts=seen.warnings(reading))
+
+
+class _Scored(NamedTuple):
+    """What a part says."""
+
+    table: pl.DataFrame
+    seen: ScoreRange
+
+
+def _stated_kind(
+    outputs: Outputs, description: ModelDescription
+) -> tuple[Literal["logits", "probabilities"], str] | None:
+    if outputs.scores != "auto":
+        return outputs.scores, "the configuration says so"
+    if description.score_kind != "unknown":
+        return description.score_kind, description.score_kind_reason
+    return None
+
+
+def _kind_by_numbers(seen: ScoreRange) -> tuple[Kind, str]:
+    if seen.looks_like_probabilities:
+        return "probabilities", f"the graph does not say, but the scores of all {seen.rows} images sum to 1"
+    return "logits", "the graph does not say, and the scores are not between 0 and 1 with a sum of 1"
+
+
+def _with_manifest(
+    scored: pl.DataFrame, manifest: pl.DataFrame, annotated_n: NDArray[np.int32], names: ClassNames | None
+) -> pl.DataFrame:
+    annotated = pl.Series("annotated_class", annotated_n, dtype=pl.Int32)
+    table = scored.with_columns(manifest["image_name"], annotated.replace(-1, None), manifest["dataset_class"])
+    failed = pl.col("failure").is_not_null()
     table = table.with_columns(
-        pl.when(pl.col("failure").is_null()).then(pl.lit("evaluated")).otherwise(pl.lit("failed")).alias("status"),
+        pl.when(failed).then(pl.lit("failed")).otherwise(pl.lit("evaluated")).alias("status"),
         _named(table["predicted_class"], names).alias("predicted_name"),
         _named(table["annotated_class"], names).alias("annotated_name"),
     )
