@@ -15,6 +15,7 @@ from accubench.analysis.calibration import (
     reliability,
     squared_error,
 )
+from accubench.analysis.intervals import wilson
 
 # Multiples of 1/8: many equal confidences, and sums that are exact in floating point.
 ROWS = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=1, max_size=60)
@@ -53,6 +54,8 @@ def test_equal_confidences_share_a_bin_and_every_image_is_in_one(rows, bins):
     confidence, right = columns(rows)
     result = reliability(confidence, right, bins)
     assert sum(bin_.n for bin_ in result) == len(rows)
+    assert sum(bin_.right for bin_ in result) == right.sum()
+    assert all((bin_.accuracy_low, bin_.accuracy_high) == wilson(bin_.right, bin_.n) for bin_ in result)
     assert len(result) <= bins
     assert all(before.high < after.low for before, after in itertools.pairwise(result))
 

@@ -12,6 +12,7 @@ from accubench.analysis.summary import summarize
 from accubench.errors import Finding
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
 from accubench.records.class_names import ClassNames
+from accubench.records.model import ModelFile
 from accubench.records.report import REPORT_COLUMNS, LabelMapping, Report, ScoreReading
 from accubench.records.target import Target
 
@@ -92,9 +93,11 @@ def make_report(
         dataset_id="d-1h3k9x2m4-0003",
         predictions_id="s-1h3k9x2m4-0004",
         model_name=model_name,
-        model_sha256="0f4c" * 16,
+        model_version=1,
         model_format="onnx",
+        model_files=(ModelFile(name="shapes_cnn.onnx", size_bytes=51_234, sha256="0f4c" * 16),),
         dataset_name=dataset_name,
+        dataset_version=1,
         target=Target(device="CPU", device_name="Intel(R) Xeon(R) Processor @ 2.60GHz", machine="bench-7", cores=8),
         configuration=ResolvedConfiguration(
             configuration=configuration,

@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 from drawn_reports import SHAPES, make_report, make_table
 
-from accubench.analysis.intervals import wilson
 from accubench.errors import Finding
 from accubench.export.charts import confidence_bars, rank_bars, reliability_chart
 from accubench.export.page import html_page, page_context
@@ -176,8 +175,7 @@ def test_bars_count_every_evaluated_image_once(table: pl.DataFrame) -> None:
 def test_dots_of_the_reliability_diagram_stay_inside_it(report: Report) -> None:
     calibration = report.summary.calibration
     assert calibration is not None
-    intervals = [wilson(round(each.accuracy * each.n), each.n) for each in calibration.bins]
-    chart = reliability_chart(calibration, intervals)
+    chart = reliability_chart(calibration)
     for point in chart.points:
         assert chart.start <= point.high_y <= point.y <= point.low_y <= chart.end
         assert chart.start <= point.x <= chart.end

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from accubench.analysis.intervals import wilson
 from accubench.records.report import Calibration, ReliabilityBin
 
 __all__ = [
@@ -68,12 +69,17 @@ def reliability(confidence: FloatColumn, right: BooleanColumn, bins: int) -> tup
 
 
 def _bin(confidence_n: NDArray[np.float64], right_n: NDArray[np.bool_]) -> ReliabilityBin:
+    n, right = len(right_n), int(np.count_nonzero(right_n))
+    accuracy_low, accuracy_high = wilson(right, n)
     return ReliabilityBin(
         low=float(confidence_n[0]),
         high=float(confidence_n[-1]),
-        n=len(confidence_n),
+        n=n,
+        right=right,
         mean_confidence=float(confidence_n.mean()),
-        accuracy=float(right_n.mean()),
+        accuracy=right / n,
+        accuracy_low=accuracy_low,
+        accuracy_high=accuracy_high,
     )
 
 

@@ -117,7 +117,9 @@ def _show_headline(console: Console, record: Report) -> None:
     where = f"{record.target.device} ({record.target.device_name}), {record.execution_precision}"
     console.print()
     console.print(Text(f"{plain(record.model_name)} on {plain(record.dataset_name)}", style="bold"))
-    console.print(Text(f"{where}; model sha256 {record.model_sha256[:12]}", style="dim"))
+    console.print(Text(where, style="dim"))
+    for file in record.model_files:
+        console.print(Text(f"{plain(file.name)}: sha256 {file.sha256[:12]}", style="dim"))
     console.print()
     if not summary.top_k:
         console.print("  This dataset is not annotated: predictions and confidences, but no accuracy.")

@@ -89,27 +89,22 @@ def interval_bar(value: float, low: float, high: float) -> IntervalBar:
     return IntervalBar(x=round(100 * value, 2), low_x=round(100 * low, 2), width=round(100 * max(high - low, 0.004), 2))
 
 
-def reliability_chart(calibration: Calibration, intervals: Sequence[tuple[float, float]]) -> ReliabilityChart:
-    """Lay out the reliability diagram.
-
-    Args:
-        calibration: The bins.
-        intervals: For each bin the interval of its accuracy.
-    """
+def reliability_chart(calibration: Calibration) -> ReliabilityChart:
+    """Lay out the reliability diagram."""
     points = tuple(
         ReliabilityPoint(
             x=_across(each.mean_confidence),
             y=_upwards(each.accuracy),
             ideal_y=_upwards(each.mean_confidence),
-            low_y=_upwards(low),
-            high_y=_upwards(high),
+            low_y=_upwards(each.accuracy_low),
+            high_y=_upwards(each.accuracy_high),
             text=(
                 f"Confidence {each.low:.4f} {DASH} {each.high:.4f}, {count_text(each.n)} images: "
                 f"mean confidence {percent_text(each.mean_confidence)}, right {percent_text(each.accuracy)} "
-                f"({percent_text(low)} {DASH} {percent_text(high)})"
+                f"({percent_text(each.accuracy_low)} {DASH} {percent_text(each.accuracy_high)})"
             ),
         )
-        for each, (low, high) in zip(calibration.bins, intervals, strict=True)
+        for each in calibration.bins
     )
     return ReliabilityChart(
         side=_SIDE,

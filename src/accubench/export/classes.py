@@ -45,8 +45,8 @@ def confused_pairs(report: Report, table: pl.DataFrame, *, limit: int) -> tuple[
     pairs = confusion_pairs(table["predicted_class"], table["annotated_class"])
     return tuple(
         ConfusedPair(
-            annotated_name=_name(report, row["annotated_class"]),
-            predicted_name=_name(report, row["predicted_class"]),
+            annotated_name=report.class_name(row["annotated_class"]),
+            predicted_name=report.class_name(row["predicted_class"]),
             **row,
         )
         for row in most_confused(pairs, limit).iter_rows(named=True)
@@ -62,7 +62,8 @@ def class_results(report: Report, table: pl.DataFrame) -> tuple[ClassResult, ...
     rows = per_class_table(table["predicted_class"], table["annotated_class"])
     ordered = rows.sort("recall", "support", "class_id", descending=[False, True, False], nulls_last=True)
     return tuple(
-        ClassResult(name=_name(report, row["class_id"]), **row) for row in ordered.drop("right").iter_rows(named=True)
+        ClassResult(name=report.class_name(row["class_id"]), **row)
+        for row in ordered.drop("right").iter_rows(named=True)
     )
 
 
@@ -70,8 +71,4 @@ def predicted_counts(report: Report, table: pl.DataFrame) -> tuple[tuple[int, st
     """Id, name and number of images of every predicted class, most frequent first."""
     counted = table["predicted_class"].drop_nulls().value_counts(name="images")
     ordered = counted.sort("images", "predicted_class", descending=[True, False])
-    return tuple((class_id, _name(report, class_id), images) for class_id, images in ordered.iter_rows())
-
-
-def _name(report: Report, class_id: int) -> str | None:
-    return None if report.class_names is None else report.class_names.name(class_id)
+    return tuple((class_id, report.class_name(class_id), images) for class_id, images in ordered.iter_rows())

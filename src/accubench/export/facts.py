@@ -89,11 +89,15 @@ def warnings(report: Report) -> tuple[str, ...]:
 def measured_facts(report: Report) -> tuple[Fact, ...]:
     """What was measured, on what."""
     target, summary = report.target, report.summary
-    image_count = f"{report.dataset_name}, {plural(summary.n_images, 'image')}"
+    dataset = _versioned(report.dataset_name, report.dataset_version)
+    image_count = f"{dataset}, {plural(summary.n_images, 'image')}"
     return (
-        Fact(label="Model", value=report.model_name, detail=report.model_id),
-        *(() if report.model_format is None else (Fact(label="Format", value=report.model_format),)),
-        Fact(label="Model SHA-256", value=report.model_sha256[:16] + "…", detail=report.model_sha256),
+        Fact(label="Model", value=_versioned(report.model_name, report.model_version), detail=report.model_id),
+        Fact(label="Format", value=report.model_format),
+        *(
+            Fact(label=f"SHA-256 of {file.name}", value=file.sha256[:16] + "…", detail=file.sha256)
+            for file in report.model_files
+        ),
         Fact(label="Classes", value=_class_sentence(report)),
         Fact(label="Dataset", value=image_count, detail=report.dataset_id),
         Fact(label="Device", value=f"{target.device} · {target.device_name}"),
@@ -160,6 +164,11 @@ def _section_values(
         yield ConfigurationValue(
             section=section, name=name, path=full_path, value=plain_text(value), origin=origins.get(full_path)
         )
+
+
+def _versioned(name: str, version: int) -> str:
+    """A name, with its version where there was another before."""
+    return name if version == 1 else f"{name} (version {version})"
 
 
 def _class_sentence(report: Report) -> str:

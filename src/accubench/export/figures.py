@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from accubench.analysis import ERRONEOUS, confusion_matrix, wilson
+from accubench.analysis import ERRONEOUS, confusion_matrix
 from accubench.errors import UsageError
 from accubench.export.classes import class_results
 from accubench.export.numbers import TIMES, class_text
@@ -36,15 +36,14 @@ def reliability_diagram(report: Report) -> go.Figure:
     if calibration is None:
         raise UsageError(f"Report {report.id} has no reliability diagram: it needs evaluated images with annotations.")
     bins = calibration.bins
-    intervals = [wilson(round(each.accuracy * each.n), each.n) for each in bins]
     dots = go.Scatter(
         x=[each.mean_confidence for each in bins],
         y=[each.accuracy for each in bins],
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": [high - each.accuracy for each, (_, high) in zip(bins, intervals, strict=True)],
-            "arrayminus": [each.accuracy - low for each, (low, _) in zip(bins, intervals, strict=True)],
+            "array": [each.accuracy_high - each.accuracy for each in bins],
+            "arrayminus": [each.accuracy - each.accuracy_low for each in bins],
             "thickness": 1,
         },
         customdata=[each.n for each in bins],
@@ -90,7 +89,7 @@ def confusion_heatmap(
     ]
     known = table["predicted_class"].is_not_null() & table["annotated_class"].is_not_null()
     matrix = confusion_matrix(*(column.filter(known) for column in mapped), class_count=len(shown) + 1)
-    labels = [_literal(class_text(class_id, _name(report, class_id))) for class_id in shown]
+    labels = [_literal(class_text(class_id, report.class_name(class_id))) for class_id in shown]
     heatmap = go.Heatmap(
         z=matrix[:-1, :-1],
         x=labels,
@@ -183,10 +182,6 @@ def _most_erroneous(table: pl.DataFrame, limit: int) -> list[int]:
     involved = pl.concat([errors["predicted_class"], errors["annotated_class"]]).alias("class_id")
     counted = involved.value_counts(name="images").sort("images", "class_id", descending=[True, False])
     return counted["class_id"].head(limit).to_list()
-
-
-def _name(report: Report, class_id: int) -> str | None:
-    return None if report.class_names is None else report.class_names.name(class_id)
 
 
 def _titled(figure: go.Figure, report: Report, title: str) -> go.Figure:

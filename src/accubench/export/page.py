@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import jinja2
 import polars as pl
 
-from accubench.analysis import FAILED, wilson, worst_images
+from accubench.analysis import FAILED, worst_images
 from accubench.export import facts, numbers
 from accubench.export.charts import (
     Bar,
@@ -132,11 +132,7 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
         predicted=count_bars(predicted[:_CLASSES_COUNTED], total=report.summary.n),
         predicted_classes=len(predicted),
         classes=tuple(_class_rows(class_results(report, table))) if per_class else (),
-        reliability=None
-        if calibration is None
-        else reliability_chart(
-            calibration, [wilson(round(each.accuracy * each.n), each.n) for each in calibration.bins]
-        ),
+        reliability=None if calibration is None else reliability_chart(calibration),
         measured=facts.measured_facts(report),
         run=facts.run_facts(report),
         reading=facts.reading_sentence(report.reading),

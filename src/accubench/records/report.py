@@ -9,7 +9,7 @@ from accubench.errors import Finding
 from accubench.records.accuracy_configuration import ResolvedConfiguration
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
-from accubench.records.model import ModelFormat, Quantization
+from accubench.records.model import ModelFile, ModelFormat, Quantization
 from accubench.records.target import Target
 
 __all__ = [
@@ -88,10 +88,17 @@ class ReliabilityBin(Record):
     """Images of similar confidence: how sure the model was, how often it was right."""
 
     low: float
+    """Least confidence that occurs in the bin."""
     high: float
+    """Greatest confidence that occurs in the bin."""
     n: int
+    right: int
     mean_confidence: float
     accuracy: float
+    """right / n."""
+    accuracy_low: float
+    """Lower bound of the accuracy's two-sided 95 % Wilson score interval."""
+    accuracy_high: float
 
 
 class Calibration(Record):
@@ -161,10 +168,12 @@ class Report(Record):
     dataset_id: str
     predictions_id: str
     model_name: str
-    model_sha256: str
-    model_format: ModelFormat | None = None
-    """Format of the model's file; None in reports that did not record it."""
+    model_version: int
+    model_format: ModelFormat
+    model_files: tuple[ModelFile, ...]
+    """Every file of the model, the main one first; a network and its weights may be two."""
     dataset_name: str
+    dataset_version: int
     target: Target
     configuration: ResolvedConfiguration
     reading: ScoreReading
@@ -183,3 +192,7 @@ class Report(Record):
     duration_s: float
     images_per_second: float | None = None
     """Images inferred per second of this run; None where nothing was inferred."""
+
+    def class_name(self, class_id: int | None) -> str | None:
+        """The name of an output of the model, or None where there is no class or no name is known."""
+        return None if self.class_names is None else self.class_names.name(class_id)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from accubench.analysis import class_scores, predicted_class, summarize
 from accubench.configuration import infer_configuration
 from accubench.datasets import first_lines
-from accubench.errors import Finding
 from accubench.inference import ExecutionPrecision, find_target, library_versions
 from accubench.labels import best_class_names, resolve_mapping
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
@@ -25,7 +24,7 @@ from accubench.records.report import LabelMapping, Report, ScoreReading
 from accubench.records.target import Target
 from accubench.tasks.cautions import cautions
 from accubench.tasks.predict import Obtained, PredictionsWanted, obtain_predictions
-from accubench.tasks.report_table import annotated_outputs, make_table, read_scores
+from accubench.tasks.report_table import Tabulated, annotated_outputs, tabulate
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["Evaluation", "evaluate", "find_or_make_project"]
@@ -83,15 +82,19 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
         judge=_judge(resolved.annotated_n, wanted.model.description) if resolved.mapping is not None else None,
     )
     surroundings.say("report", "Computing the report from stored scores.")
-    predictions = obtained.predictions
-    folder = surroundings.store.parts(predictions)
-    outputs = resolved.configuration.configuration.outputs
-    reading, doubts = read_scores(outputs, wanted.model.description, predictions, folder)
-    parts = folder.read_all(predictions.n_parts)
-    table = make_table(resolved.manifest, resolved.annotated_n, resolved.names, reading, parts)
-    report = _describe(surroundings, wanted, resolved, obtained, reading=reading, table=table, doubts=doubts)
+    tabulated = tabulate(
+        obtained.predictions,
+        surroundings.store.parts(obtained.predictions),
+        manifest=resolved.manifest,
+        annotated_n=resolved.annotated_n,
+        names=resolved.names,
+        outputs=resolved.configuration.configuration.outputs,
+        description=wanted.model.description,
+        threads=resolved.project.target.cores,
+    )
+    report = _describe(surroundings, wanted, resolved, obtained, tabulated)
     report = report.model_copy(update={"duration_s": surroundings.clock() - started})
-    surroundings.store.keep_report(report, table)
+    surroundings.store.keep_report(report, tabulated.table)
     return report
 
 
@@ -196,15 +199,14 @@ def _describe(
     wanted: Evaluation,
     resolved: _Resolved,
     obtained: Obtained,
-    *,
-    reading: ScoreReading,
-    table: pl.DataFrame,
-    doubts: tuple[Finding, ...],
+    tabulated: Tabulated,
 ) -> Report:
     model, configuration = wanted.model, resolved.configuration
     metrics = configuration.configuration.metrics
     class_count = model.description.class_count
-    summary = summarize(table, top_k=metrics.top_k, class_count=class_count, calibration_bins=metrics.calibration_bins)
+    summary = summarize(
+        tabulated.table, top_k=metrics.top_k, class_count=class_count, calibration_bins=metrics.calibration_bins
+    )
     return Report(
         id=surroundings.new_id("report"),
         project_id=resolved.project.id,
@@ -212,12 +214,14 @@ def _describe(
         dataset_id=wanted.dataset.id,
         predictions_id=obtained.predictions.id,
         model_name=model.name,
+        model_version=model.version,
         model_format=model.description.format,
-        model_sha256=model.files[0].sha256,
+        model_files=model.files,
         dataset_name=wanted.dataset.name,
+        dataset_version=wanted.dataset.version,
         target=resolved.project.target,
         configuration=configuration,
-        reading=reading,
+        reading=tabulated.reading,
         mapping=resolved.mapping,
         class_names=resolved.names,
         class_count=class_count,
@@ -226,7 +230,7 @@ def _describe(
         execution_precision=obtained.predictions.execution_precision,
         findings=(
             *wanted.dataset.findings,
-            *doubts,
+            *tabulated.doubts,
             *cautions(summary, class_count, configuration, model, mapping=resolved.mapping),
         ),
         versions=library_versions(),

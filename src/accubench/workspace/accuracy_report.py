@@ -143,8 +143,7 @@ class AccuracyReport:
 
     def _with_names(self, table: pl.DataFrame, ids: str, names: str) -> pl.DataFrame:
         """The table with a column `names` behind the column of class ids."""
-        known = self.record.class_names
-        named = [known.name(class_id) if known else None for class_id in table[ids].to_list()]
+        named = [self.record.class_name(class_id) for class_id in table[ids].to_list()]
         return table.insert_column(table.get_column_index(ids) + 1, pl.Series(names, named, dtype=pl.String))
 
     # --- images ---------------------------------------------------------------------------------
