@@ -9,8 +9,11 @@ from accubench.records.report import AccuracySummary, LabelMapping
 
 __all__ = ["cautions"]
 
-_NEAR_CHANCE = 3
-"""Accuracy below this multiple of guessing is suspicious."""
+_TIMES_CHANCE = 3
+_ABOVE_CHANCE = 0.1
+"""Accuracy is near chance below three times guessing, and with few classes below a tenth of the way from there to 1."""
+_STILL_OPEN = 0.2
+"""Where the interval reaches that far above it, there are too few images to say so."""
 _SURE = 0.5
 _MANY_TIES = 0.05
 
@@ -35,7 +38,11 @@ def cautions(
 
 def _low_accuracy(summary: AccuracySummary, class_count: int) -> tuple[Finding, ...]:
     top1 = summary.top1
-    if top1 is None or class_count <= _NEAR_CHANCE or top1.high >= _NEAR_CHANCE / class_count:
+    if top1 is None:
+        return ()
+    chance = 1 / class_count
+    near = min(_TIMES_CHANCE * chance, chance + _ABOVE_CHANCE * (1 - chance))
+    if top1.value >= near or top1.high >= near + _STILL_OPEN:
         return ()
     if summary.mean_confidence is not None and summary.mean_confidence > _SURE:
         cause = (
