@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers format benchmark sample caffe-oracle docs-images docs-options clean help
+.PHONY: demo test check lint types layers format benchmark sample fixtures docs-images docs-options clean help
 
 help:                ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
@@ -33,6 +33,15 @@ format: $(VENV)/.installed-dev ## Format the code
 
 sample:              ## Draw the sample dataset and train its model anew
 	$(PYTHON) scripts/sample/make.py
+
+fixtures:            ## Make the results of other tools that tests compare with anew; DATA=folder of real models
+	$(PYTHON) scripts/caffe_oracle/make_expected.py --environment .venv-oracle $(if $(DATA),--squeezenet $(DATA)/models/squeezenet1.1)
+	$(PYTHON) -m venv .venv-tensorflow
+	.venv-tensorflow/bin/pip install --quiet tensorflow-cpu==2.21.0
+	.venv-tensorflow/bin/python scripts/make_tflite_fixtures.py tests/models/fixtures
+
+benchmark: $(VENV)/.installed-test ## Speed, memory and reading against reference loops; DATA=folder of real models and images
+	$(BIN)/python benchmarks/pipeline.py $(DATA)
 
 docs-images: $(VENV)/.installed-dev ## Take the pictures of README and docs anew (needs Chromium)
 	$(BIN)/python scripts/docs_images.py
