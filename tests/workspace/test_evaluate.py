@@ -192,7 +192,7 @@ def test_images_without_annotations_get_predictions_but_no_accuracy(workspace, c
     assert report.top1 is None
     assert report.images["predicted_class"].to_list() == [row % 3 for row in range(12)]
     assert report.images["annotated_class"].null_count() == 12
-    with pytest.raises(UsageError, match="not annotated"):
+    with pytest.raises(UsageError, match="No evaluated image of images is annotated"):
         report.top_k(1)
 
 

@@ -136,7 +136,7 @@ def evaluate(
                 )
 
             reports, problems = _run_all(run, models)
-            outcomes = [check_gates(report.summary, gates, max_failed=max_failed) for report in reports]
+            outcomes = [check_gates(report, gates, max_failed=max_failed) for report in reports]
             for path in export or ():
                 reports[0].export(path)
             if summary:

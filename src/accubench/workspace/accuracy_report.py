@@ -76,12 +76,12 @@ class AccuracyReport:
         """Top-k accuracy for any k, from stored ranks.
 
         Raises:
-            UsageError: k is below 1, or the dataset is not annotated.
+            UsageError: k is below 1, or no evaluated image is annotated.
         """
         if k < 1:
             raise UsageError(f"k must be 1 or more, not {k}.")
         if not self.summary.top_k:
-            raise UsageError(f"Dataset {self.record.dataset_name} is not annotated, so there is no accuracy.")
+            raise UsageError(f"No evaluated image of {self.record.dataset_name} is annotated, so there is no accuracy.")
         return top_k_accuracy(self.images["annotated_class_rank"], k, self.record.class_count)
 
     @property

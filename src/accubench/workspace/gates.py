@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from accubench.errors import UsageError
 from accubench.records.gate import GateOutcome
-from accubench.records.report import AccuracySummary
+from accubench.workspace.accuracy_report import AccuracyReport
 
 __all__ = ["Gate", "check_gates", "parse_gate"]
 
-_GATE = re.compile(r"\s*(?P<metric>top\d+(?:\.(?:low|high))?|macro_(?:precision|recall|f1))\s*=\s*(?P<limit>\S+)\s*")
+_GATE = re.compile(
+    r"\s*(?P<metric>top[1-9]\d{0,8}(?:\.(?:low|high))?|macro_(?:precision|recall|f1))\s*=\s*(?P<limit>\S+)\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,23 @@ def parse_gate(text: str) -> Gate:
 
 
 def check_gates(
-    summary: AccuracySummary, gates: Iterable[Gate], *, max_failed: int | None = None
+    report: AccuracyReport, gates: Iterable[Gate], *, max_failed: int | None = None
 ) -> tuple[GateOutcome, ...]:
     """Hold a report against gates.
 
     Args:
-        summary: The numbers of the report.
+        report: The report; top-k is computed for the k that a gate names, whatever k its configuration has.
         gates: Metrics with their limits; a value equal to its limit passes.
         max_failed: How many images may fail; 0 by default as soon as there is a gate, unlimited without one.
 
     Raises:
-        UsageError: A gate asks for a number that the report does not have.
+        UsageError: A gate asks for a number that the report cannot have.
     """
     gates = tuple(gates)
-    outcomes = [_check(summary, gate) for gate in gates]
+    outcomes = [_check(report, gate) for gate in gates]
     allowed = max_failed if max_failed is not None else (0 if gates else None)
     if allowed is not None:
-        failed = summary.n_failed
+        failed = report.summary.n_failed
         outcomes.append(
             GateOutcome(
                 condition=f"failed images <= {allowed}", measured=str(failed), value=failed, passed=failed <= allowed
@@ -74,8 +76,8 @@ def check_gates(
     return tuple(outcomes)
 
 
-def _check(summary: AccuracySummary, gate: Gate) -> GateOutcome:
-    value = _value(summary, gate.metric)
+def _check(report: AccuracyReport, gate: Gate) -> GateOutcome:
+    value = _value(report, gate.metric)
     return GateOutcome(
         condition=f"{gate.metric} >= {100 * gate.limit:g} %",
         measured=f"{100 * value:.2f} %",
@@ -84,12 +86,16 @@ def _check(summary: AccuracySummary, gate: Gate) -> GateOutcome:
     )
 
 
-def _value(summary: AccuracySummary, metric: str) -> float:
-    if metric.startswith("macro_") and summary.macro is not None:
-        return float(getattr(summary.macro, metric.removeprefix("macro_")))
+def _value(report: AccuracyReport, metric: str) -> float:
     name, _, bound = metric.partition(".")
-    for top in summary.top_k:
-        if name == f"top{top.k}":
-            return float(getattr(top, bound or "value"))
-    computed = ", ".join(f"top{top.k}" for top in summary.top_k) or "none, because no evaluated image is annotated"
-    raise UsageError(f"The report has no {metric} to hold a gate against. Top-k computed: {computed}.")
+    if name.startswith("macro_"):
+        if report.macro is None:
+            raise UsageError(f"There is no {metric} to hold a gate against: no evaluated image is annotated.")
+        return float(getattr(report.macro, name.removeprefix("macro_")))
+    k = int(name.removeprefix("top"))
+    if k > report.record.class_count:
+        raise UsageError(
+            f"There is no {metric} to hold a gate against: {report.record.model_name} has {report.record.class_count} "
+            "classes."
+        )
+    return float(getattr(report.top_k(k), bound or "value"))
