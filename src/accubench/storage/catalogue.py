@@ -35,7 +35,7 @@ from accubench.records.predictions import Predictions
 from accubench.records.project import Project
 from accubench.records.report import Report
 from accubench.storage import schema
-from accubench.storage.disk import storage_errors
+from accubench.storage.disk import is_nearly_full, storage_errors
 
 __all__ = ["Catalogue", "sqlite_url"]
 
@@ -209,7 +209,7 @@ def _database_errors(url: URL) -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
-        if _is_full(error):
+        if _is_full(error, url):
             raise StorageFullError(
                 f"The disk is full: the catalogue {shown} could not be written. Everything finished so far is kept; "
                 "free some space and run the same command again to continue."
@@ -222,8 +222,12 @@ def _database_errors(url: URL) -> Generator[None]:
         raise WorkspaceError(f"The catalogue {shown} cannot be used: {error}.") from error
 
 
-def _is_full(error: DBAPIError) -> bool:
-    return "full" in str(error.orig)
+def _is_full(error: DBAPIError, url: URL) -> bool:
+    if "full" in str(error.orig):
+        return True
+    # What SQLite says where there is not even space for the index of its log.
+    failed = "disk I/O error" in str(error.orig) and url.database is not None
+    return failed and is_nearly_full(Path(str(url.database)).parent)
 
 
 def _open_engine(url: str | URL) -> Engine:
@@ -318,6 +322,6 @@ def _migrate(connection: Connection) -> None:
     try:
         command.upgrade(configuration, schema.HEAD)
     except DatabaseError as error:
-        if _is_full(error):
+        if _is_full(error, connection.engine.url):
             raise
         raise WorkspaceError(f"The catalogue could not be upgraded to revision {schema.HEAD}: {error.orig}.") from error

@@ -5,16 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from polars.exceptions import PolarsError
+
 from accubench.errors import StorageFullError, WorkspaceError
 
-__all__ = ["remove_leftovers", "storage_errors", "whole_file"]
+__all__ = ["is_nearly_full", "remove_leftovers", "storage_errors", "whole_file", "whole_folder"]
 
 _TEMPORARY = ".unfinished"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL_WORDS = tuple(os.strerror(code) for code in _FULL)
+_NEARLY_FULL_BYTES = 64 * 1024
 
 
 @contextmanager
@@ -27,16 +32,43 @@ def storage_errors(place: Path) -> Generator[None]:
     """
     try:
         yield
-    except OSError as error:
-        if error.errno in _FULL or any(word in str(error) for word in ("No space left", "ENOSPC")):
+    except (OSError, PolarsError) as error:  # polars reports what the system says in exceptions of its own
+        code = error.errno if isinstance(error, OSError) else None
+        if code in _FULL or any(words in str(error) for words in _FULL_WORDS):
             raise StorageFullError(
                 f"The disk is full: {place} could not be written. Everything finished so far is kept; "
                 "free some space and run the same command again to continue."
             ) from error
+        reason = error.strerror if isinstance(error, OSError) else None
         raise WorkspaceError(
-            f"{place} cannot be used: {error.strerror or error}. Check that the folder exists and that you may write "
+            f"{place} cannot be used: {reason or error}. Check that the folder exists and that you may write "
             "to it, or choose another one with --workspace."
         ) from error
+
+
+def is_nearly_full(folder: Path) -> bool:
+    """Whether so little space is left for `folder` that a failure to write there needs no other explanation."""
+    try:
+        return shutil.disk_usage(folder).free < _NEARLY_FULL_BYTES
+    except OSError:
+        return False
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Generator[Path]:
+    """Create a folder and fill it; when that fails, whatever the reason, nothing of it is left behind.
+
+    Raises:
+        StorageFullError: The disk is full.
+        WorkspaceError: The folder cannot be written to.
+    """
+    try:
+        with storage_errors(folder):
+            folder.mkdir(parents=True)
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 @contextmanager

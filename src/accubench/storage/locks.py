@@ -9,6 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from accubench.storage.disk import storage_errors
+
 __all__ = ["hold_lock"]
 
 _POLL_S = 0.2
@@ -23,15 +25,22 @@ def hold_lock(folder: Path, name: str, *, waiting: Callable[[], None]) -> Genera
         name: What is locked, any text.
         waiting: Called every 0.2 seconds while another process holds the lock; it may raise to give up.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock")
-    while True:
-        try:
-            lock.acquire(timeout=_POLL_S)
-            break
-        except Timeout:
-            waiting()
+    with storage_errors(folder):
+        _acquire(lock, waiting)
     try:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, waiting: Callable[[], None]) -> None:
+    while True:
+        try:
+            lock.acquire(timeout=_POLL_S)
+        except Timeout:
+            waiting()
+        else:
+            return

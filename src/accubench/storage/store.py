@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,11 +12,11 @@ import polars as pl
 
 from accubench.errors import WorkspaceError
 from accubench.records.dataset import Dataset
-from accubench.records.model import Model
+from accubench.records.model import Model, ModelFile
 from accubench.records.predictions import Predictions
 from accubench.records.report import Report
 from accubench.storage.catalogue import Catalogue, sqlite_url
-from accubench.storage.disk import storage_errors, whole_file
+from accubench.storage.disk import storage_errors, whole_file, whole_folder
 from accubench.storage.locks import hold_lock
 from accubench.storage.parts import PartFolder
 
@@ -58,14 +59,19 @@ class Store:
 
     # --- models ---------------------------------------------------------------------------------
 
-    def keep_model_files(self, model_id: str, files: tuple[Path, ...]) -> None:
-        """Copy a model's files, so that a report can always be made again from what was measured."""
-        folder = self._model_folder(model_id)
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            for file in files:
-                with whole_file(folder / file.name) as temporary:
+    def keep_model(self, model: Model, files: tuple[Path, ...]) -> None:
+        """Store a model with copies of its files, so that a report can always be made again from what was measured.
+
+        Raises:
+            StorageFullError: No space; nothing of the model is left behind.
+            WorkspaceError: A file changed since the model was described.
+        """
+        with whole_folder(self._model_folder(model.id)) as folder:
+            for file, described in zip(files, model.files, strict=True):
+                with whole_file(folder / described.name) as temporary:
                     shutil.copyfile(file, temporary)
+                    _check_copy(temporary, file, described)
+            self.catalogue.add_model(model)
 
     def model_path(self, model: Model) -> Path:
         """The kept copy of the file to open a model by.
@@ -78,19 +84,18 @@ class Store:
             raise WorkspaceError(f"The files of model {model.name} are missing from the workspace: {path}.")
         return path
 
-    def forget_model_files(self, model_id: str) -> None:
-        """Delete the copies of a model that was not imported after all."""
-        shutil.rmtree(self._model_folder(model_id), ignore_errors=True)
-
     # --- datasets -------------------------------------------------------------------------------
 
-    def keep_manifest(self, dataset_id: str, manifest: pl.DataFrame) -> None:
-        """Store the table of a dataset's images."""
-        path = self.folder / "datasets" / dataset_id / "manifest.parquet"
-        with storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as temporary:
-            manifest.write_parquet(temporary)
+    def keep_dataset(self, dataset: Dataset, manifest: pl.DataFrame) -> None:
+        """Store a dataset with the table of its images.
+
+        Raises:
+            StorageFullError: No space; nothing of the dataset is left behind.
+        """
+        with whole_folder(self.folder / "datasets" / dataset.id) as folder:
+            with whole_file(folder / "manifest.parquet") as temporary:
+                manifest.write_parquet(temporary)
+            self.catalogue.add_dataset(dataset)
 
     def manifest(self, dataset: Dataset) -> pl.DataFrame:
         """The table of a dataset's images, with the columns of `MANIFEST_COLUMNS`."""
@@ -105,15 +110,17 @@ class Store:
     # --- reports --------------------------------------------------------------------------------
 
     def keep_report(self, report: Report, table: pl.DataFrame) -> None:
-        """Store a report and its table; the catalogue learns of it last, so that it is never found half-written."""
-        folder = self.folder / "reports" / report.id
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(folder / "table.parquet") as temporary:
-            table.write_parquet(temporary)
-        with whole_file(folder / "report.json") as temporary:
-            temporary.write_text(report.model_dump_json(indent=2), encoding="utf-8")
-        self.catalogue.add_report(report)
+        """Store a report and its table; the catalogue learns of it last, so that it is never found half-written.
+
+        Raises:
+            StorageFullError: No space; nothing of the report is left behind.
+        """
+        with whole_folder(self.folder / "reports" / report.id) as folder:
+            with whole_file(folder / "table.parquet") as temporary:
+                table.write_parquet(temporary)
+            with whole_file(folder / "report.json") as temporary:
+                temporary.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+            self.catalogue.add_report(report)
 
     def report_table(self, report: Report) -> pl.DataFrame:
         """The table of a report, with the columns of `REPORT_COLUMNS`."""
@@ -121,6 +128,12 @@ class Store:
 
     def _model_folder(self, model_id: str) -> Path:
         return self.folder / "models" / model_id
+
+
+def _check_copy(copy: Path, original: Path, described: ModelFile) -> None:
+    with copy.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != described.sha256:
+            raise WorkspaceError(f"{original} changed while it was imported. Run the same command again.")
 
 
 def _read_table(path: Path) -> pl.DataFrame:

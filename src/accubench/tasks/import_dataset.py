@@ -50,8 +50,7 @@ def import_dataset(
             variant="",
         )
         dataset = candidate.model_copy(update={"name": chosen, "version": version})
-        store.keep_manifest(dataset.id, content.manifest)
-        store.catalogue.add_dataset(dataset)
+        store.keep_dataset(dataset, content.manifest)
     return dataset
 
 

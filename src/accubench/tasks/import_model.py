@@ -63,12 +63,7 @@ def import_model(
             description=loaded.description,
             imported_at=surroundings.now(),
         )
-        try:
-            store.keep_model_files(model.id, files)
-            store.catalogue.add_model(model)
-        except BaseException:
-            store.forget_model_files(model.id)
-            raise
+        store.keep_model(model, files)
     return model
 
 

@@ -120,10 +120,10 @@ def _infer_missing(
     surroundings.say("load", f"Loading {wanted.model.name} on {wanted.target.device}.")
     with _open_classifier(surroundings, wanted, preprocessor) as classifier, one_opencv_thread():
         predictions = stored or _begin(surroundings, wanted, classifier, key)
-        folder = store.parts(predictions)
-        folder.prepare()
         if stored is None:
             store.catalogue.add_predictions(predictions)
+        folder = store.parts(predictions)
+        folder.prepare()
         missing = sorted(set(range(predictions.n_parts)) - folder.finished())
         blocks = [(number, _rows_of(predictions, number)) for number in missing]
         n_missing = sum(len(rows) for _, rows in blocks)
