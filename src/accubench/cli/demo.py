@@ -44,7 +44,7 @@ def demo(
         console.print(f"\nOpen the report in a browser: {written.resolve().as_uri()}")
         console.print("What to type next:")
         for command in (
-            f"accubench evaluate sample drawings --workspace {folder} --export erroneous.csv",
+            f"accubench evaluate sample drawings --workspace {folder} --export images.csv",
             f"accubench reports show latest --workspace {folder}",
             "accubench evaluate your-model.onnx your-images/",
         ):

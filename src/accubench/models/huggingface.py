@@ -61,7 +61,7 @@ def preprocessor_facts(content: Mapping[str, Any], *, file: str) -> StatedFacts:
 def _timm(claims: Claims, timm: Mapping[str, Any], file: str) -> None:
     claims.state("size_hw", timm.get("input_size"), size_pair, f"{file} 'input_size'")
     for field, key in (("mean", "mean"), ("scale", "std")):
-        claims.state(field, timm.get(key), lambda raw: tuple(255 * one for one in numbers(raw)), f"{file} '{key}'")
+        claims.state(field, timm.get(key), _in_pixels, f"{file} '{key}'")
     if "mean" in timm:
         claims.set("color", "RGB", f"{file} (timm reads images as RGB)")
     if timm.get("interpolation") != "random":
@@ -160,3 +160,12 @@ def _class_names(claims: Claims, content: Mapping[str, Any], file: str) -> Class
         if not all(_GENERIC_LABEL.fullmatch(name) for name in names):
             return ClassNames(names=names, origin=f"{file} '{key}'")
     return None
+
+
+def _in_pixels(raw: object) -> tuple[float, ...]:
+    """Numbers for pixels of 0 to 1 as numbers for pixels of 0 to 255, without the noise of binary fractions.
+
+    >>> _in_pixels([0.485, 0.224])
+    (123.675, 57.12)
+    """
+    return tuple(round(255 * one, 9) for one in numbers(raw))

@@ -222,7 +222,7 @@ class Workspace:
             record = self._store.catalogue.report(report_id)
         if record is None:
             raise ReportNotFoundError(
-                f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports`."
+                f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
             )
         return AccuracyReport(record, self._store)
 
