@@ -10,7 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from accubench.cli.text import plain
-from accubench.export import DASH, class_text, confidence_text, interval_text, percent_text
+from accubench.export import (
+    DASH,
+    ConfigurationValue,
+    class_text,
+    confidence_text,
+    configuration_values,
+    interval_text,
+    percent_text,
+)
 
 if TYPE_CHECKING:
     from accubench.records.benchmark import Benchmark
@@ -150,10 +158,8 @@ def _show_findings(console: Console, record: Report, prefix: str = "") -> None:
 
 
 def _show_configuration(console: Console, record: Report) -> None:
-    from accubench.configuration import describe_configuration
-
     table = make_table("Setting", "Value", "Origin", title="\nAccuracy configuration")
-    for setting, values, origin in _grouped(describe_configuration(record.configuration)):
+    for setting, values, origin in _grouped(configuration_values(record)):
         table.add_row(setting, plain(values), Text(plain(origin), style="dim"))
     table.add_row("scores read as", record.reading.kind, Text(plain(record.reading.reason), style="dim"))
     if record.mapping:
@@ -165,18 +171,12 @@ def _show_configuration(console: Console, record: Report) -> None:
         console.print(Text.assemble(("Note: ", "yellow"), plain(note)), overflow="fold")
 
 
-def _grouped(settings: Iterable[tuple[str, object, str]]) -> list[tuple[str, str, str]]:
-    """Settings of one step that have one origin, on one line.
-
-    >>> _grouped([("preprocessing.1.resize.size", 256, "a"), ("preprocessing.1.resize.mode", "stretch", "a")])
-    [('1 resize', 'size 256, mode stretch', 'a')]
-    """
+def _grouped(values: Iterable[ConfigurationValue]) -> list[tuple[str, str, str]]:
+    """Values of one step that have one origin, on one line: step, names with values, origin."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for path, value, origin in settings:
-        section, _, name = path.rpartition(".")
-        step = section.removeprefix("preprocessing.").replace(".", " ")
-        groups.setdefault((step, origin), []).append(f"{name} {value}")
-    return [(step, ", ".join(values), origin) for (step, origin), values in groups.items()]
+    for value in values:
+        groups.setdefault((value.section, value.origin), []).append(f"{value.name} {value.value}")
+    return [(section, ", ".join(named), origin) for (section, origin), named in groups.items()]
 
 
 def _show_confused(console: Console, report: AccuracyReport, rows: int) -> None:

@@ -1,5 +1,6 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
+from accubench.export.facts import ConfigurationValue, configuration_values
 from accubench.export.files import EXPORT_SUFFIXES, ImageJpeg, check_export_path, export_report
 from accubench.export.markdown import markdown_summary
 from accubench.export.notebook import notebook_html
@@ -8,10 +9,12 @@ from accubench.export.numbers import DASH, class_text, confidence_text, interval
 __all__ = [
     "DASH",
     "EXPORT_SUFFIXES",
+    "ConfigurationValue",
     "ImageJpeg",
     "check_export_path",
     "class_text",
     "confidence_text",
+    "configuration_values",
     "export_report",
     "interval_text",
     "markdown_summary",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from accubench.export.numbers import TIMES, count_text, interval_text, percent_text, plain_text, plural
+from accubench.configuration import describe_configuration
+from accubench.export.numbers import TIMES, count_text, interval_text, percent_text, plural
 from accubench.records.report import Report, ScoreReading
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "warnings",
 ]
 
-_SECTIONS = {"outputs": "Outputs", "annotations": "Annotations", "metrics": "Metrics"}
+_LONGEST_VALUE = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,13 @@ class ConfigurationValue:
     """One value of the accuracy configuration with where it came from."""
 
     section: str
-    """``1 · decode`` for a step, or ``Outputs``."""
+    """``1 · decode`` for a step, or ``outputs``."""
     name: str
     path: str
     """Where it stands in the configuration, e.g. ``preprocessing.1.resize.size``."""
     value: str
-    origin: str | None
+    """As YAML on one line, long maps cut short."""
+    origin: str
 
 
 def headline(report: Report) -> str:
@@ -143,27 +144,27 @@ def mapping_sentence(report: Report) -> str:
 
 
 def configuration_values(report: Report) -> tuple[ConfigurationValue, ...]:
-    """Every value of the accuracy configuration, in its order, with its origin."""
-    configuration = report.configuration.configuration.model_dump()
-    origins = report.configuration.origins
-    values: list[ConfigurationValue] = []
-    for index, step in enumerate(configuration.pop("preprocessing")):
-        for kind, parameters in step.items():
-            path = f"preprocessing.{index}.{kind}"
-            values += _section_values(f"{index + 1} · {kind}", path, parameters, origins)
-    for name, parameters in configuration.items():
-        values += _section_values(_SECTIONS[name], name, parameters, origins)
-    return tuple(values)
-
-
-def _section_values(
-    section: str, path: str, parameters: dict[str, object], origins: dict[str, str]
-) -> Iterator[ConfigurationValue]:
-    for name, value in parameters.items():
-        full_path = f"{path}.{name}"
-        yield ConfigurationValue(
-            section=section, name=name, path=full_path, value=plain_text(value), origin=origins.get(full_path)
+    """Every value of the accuracy configuration that has an effect, in its order, with its origin."""
+    return tuple(
+        ConfigurationValue(
+            section=_section(path),
+            name=path.rpartition(".")[2],
+            path=path,
+            value=value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…",
+            origin=origin,
         )
+        for path, value, origin in describe_configuration(report.configuration)
+    )
+
+
+def _section(path: str) -> str:
+    """The step, counted from 1, or the section that a value belongs to.
+
+    >>> _section("preprocessing.1.resize.size"), _section("outputs.scores")
+    ('2 · resize', 'outputs')
+    """
+    first, *rest = path.split(".")
+    return f"{int(rest[0]) + 1} · {rest[1]}" if first == "preprocessing" else first
 
 
 def _versioned(name: str, version: int) -> str:

@@ -98,7 +98,7 @@ def _configuration_table(report: Report) -> str:
         (_cell(fact.label), _cell(fact.value)) for fact in (*facts.measured_facts(report), *facts.run_facts(report))
     ]
     values = [
-        (f"{_cell(value.section)} / {_cell(value.name)}", f"{_cell(value.value)}", _cell(value.origin or ""))
+        (f"{_cell(value.section)} / {_cell(value.name)}", _cell(value.value), _cell(value.origin))
         for value in facts.configuration_values(report)
     ]
     parts = (

@@ -15,7 +15,6 @@ __all__ = [
     "count_text",
     "interval_text",
     "percent_text",
-    "plain_text",
     "plural",
 ]
 
@@ -83,28 +82,3 @@ def class_text(class_id: int | None, name: str | None) -> str:
     if class_id is None:
         return DASH
     return f"class {class_id}" if name is None else f"{name} ({class_id})"
-
-
-def plain_text(value: object) -> str:
-    """A value of a configuration as it would be written in YAML, long lists and maps cut short.
-
-    >>> plain_text([104.0, 117.0, 123.5]), plain_text(None), plain_text(True), plain_text({0: 5})
-    ('104, 117, 123.5', 'none', 'true', '0: 5')
-    """
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    if isinstance(value, dict):
-        return _shortened([f"{key}: {plain_text(part)}" for key, part in value.items()])
-    if isinstance(value, list | tuple):
-        return _shortened([plain_text(part) for part in value])
-    return str(value)
-
-
-def _shortened(parts: list[str], *, shown: int = 8) -> str:
-    if len(parts) <= shown:
-        return ", ".join(parts)
-    return f"{', '.join(parts[:shown])}, … ({len(parts)} in all)"
