@@ -130,7 +130,7 @@ def test_images_that_cannot_be_read_say_why(make_tree):
         "folder": "is not a file",
         "pipe.jpg": "is not a file",
         "huge.jpg": "more than 1 GiB",
-        "zero\0.jpg": "null byte",
+        "zero\0.jpg": "embedded null",
         "x" * 300: "too long",
     }.items():
         with pytest.raises(ImageError, match=message):

@@ -148,3 +148,10 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
 
     with pytest.raises(WorkspaceError, match="choose another one with --workspace"):
         Store(tmp_path / "file" / "workspace")
+
+
+def test_a_catalogue_in_a_folder_that_does_not_exist_makes_none(tmp_path):
+    with pytest.raises(WorkspaceError, match="there is no folder"):
+        Catalogue(f"sqlite:///{tmp_path / 'absent' / 'catalogue.sqlite'}")
+
+    assert not (tmp_path / "absent").exists()

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from accubench.errors import StorageFullError, WorkspaceError
 from accubench.records.base import Record
@@ -35,7 +36,7 @@ from accubench.records.predictions import Predictions
 from accubench.records.project import Project
 from accubench.records.report import Report
 from accubench.storage import schema
-from accubench.storage.disk import is_nearly_full, storage_errors
+from accubench.storage.disk import is_nearly_full
 
 __all__ = ["Catalogue", "sqlite_url"]
 
@@ -247,13 +248,17 @@ def _open_engine(url: str | URL) -> Engine:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    if url.database:
-        folder = Path(url.database).parent
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(url.database).parent if url.database else None
+    if folder is not None and not folder.is_dir():
+        raise WorkspaceError(
+            f"The catalogue {url.database} cannot be used: there is no folder {folder}. Create it, or choose another "
+            "place with --database."
+        )
     # Python's own handling of transactions leaves DDL outside of them: a process killed while it creates the tables
     # would leave half of them behind, and two processes could create them at once.
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S, "isolation_level": None})
+    # Without a pool, every connection is closed as soon as it has done its work, also where nobody closes the Store.
+    options = {"timeout": _BUSY_TIMEOUT_S, "isolation_level": None}
+    engine = create_engine(url, connect_args=options, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
