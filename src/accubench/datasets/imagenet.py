@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
+from accubench.datasets.annotation_files import TABLE_SUFFIXES, choose_annotation_file, fits_split
 from accubench.datasets.annotation_lines import mentions_image, parse_annotation_lines
 from accubench.datasets.classes import classes_of, find_label_names, is_label_file_name
 from accubench.datasets.content import DatasetContent, Request, relative_to_root, split_findings
@@ -17,17 +18,16 @@ from accubench.datasets.located import (
     unlisted_finding,
 )
 from accubench.datasets.manifest import make_manifest
-from accubench.datasets.splits import choose_split, split_of
+from accubench.datasets.splits import split_of
 from accubench.datasets.text import read_head, read_text
 from accubench.datasets.tree import has_image_suffix, is_hidden
-from accubench.errors import DatasetProblemsError, Finding
+from accubench.errors import Finding
 from accubench.records.sniff import Sniff
 
-__all__ = ["choose_annotation_file", "fits_split", "load", "sniff"]
+__all__ = ["load", "sniff"]
 
 LOOKED_FOR = "ImageNet's style (a .txt file beside the images with lines `name class`)"
 
-TABLE_SUFFIXES = (".csv", ".tsv")
 _SAMPLED_LINES = 20
 
 
@@ -100,40 +100,6 @@ def _annotation_file(request: Request) -> tuple[Path, str | None, list[Finding]]
         split_wanted, in_split = request.split, None
     path, chosen, findings = choose_annotation_file(candidates, split_wanted)
     return path, in_split or chosen, findings
-
-
-def fits_split(candidates: list[Path], request: Request) -> Sniff:
-    """Whether files that list images are there for the split that was asked for; a folder may have it otherwise."""
-    names = ", ".join(path.name for path in candidates)
-    if request.split is None or request.in_split:
-        return Sniff(fits=True, reason=f"{names} lists images")
-    if any(split_of(path.stem) == split_of(request.split) for path in candidates):
-        return Sniff(fits=True, reason=f"{names} lists images")
-    return Sniff(fits=False, reason=f"{names} lists images, but not those of the split {request.split}")
-
-
-def choose_annotation_file(candidates: list[Path], split: str | None) -> tuple[Path, str | None, list[Finding]]:
-    """The annotation file among several, its split, and a warning where the choice was ours.
-
-    Files that are named after splits are chosen from as folders of splits are.
-
-    Raises:
-        DatasetProblemsError: If it is not clear which one is meant.
-    """
-    by_split = {named: path for path in candidates if (named := split_of(path.stem)) is not None}
-    if len(candidates) > 1 and len(by_split) == len(candidates):
-        offered = {named: path.name for named, path in by_split.items()}
-        chosen, findings = choose_split(offered, split, what="files")
-        return by_split[chosen], chosen, list(findings)
-    if len(candidates) > 1:
-        names = ", ".join(path.name for path in candidates)
-        findings = [
-            Finding(code="annotation-candidate", message="This file lists images.", file=p.name) for p in candidates
-        ]
-        raise DatasetProblemsError(
-            f"Several files could be the annotations: {names}. Say which one with the option annotations.", findings
-        )
-    return candidates[0], split_of(candidates[0].stem), []
 
 
 def _text_files(folder: Path) -> list[Path]:

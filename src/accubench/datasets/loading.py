@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from accubench.datasets import class_folders, imagenet, images, table
+from accubench.datasets.annotation_files import TABLE_SUFFIXES
 from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.splits import choose_split, split_folders
 from accubench.errors import DatasetNotFoundError, Finding, UnknownLayoutError, UsageError
@@ -76,7 +77,7 @@ def _request(source: Path, annotations: Path | None, labels: Path | None) -> Req
         )
     folder = source
     if not source.is_dir():
-        if source.suffix.lower() not in {*imagenet.TABLE_SUFFIXES, ".txt", ".lst"}:
+        if source.suffix.lower() not in {*TABLE_SUFFIXES, ".txt", ".lst"}:
             raise UnknownLayoutError(
                 f"{source} is not a dataset. Expected is a folder, a table (.csv, .tsv) or an annotation file (.txt)"
                 " in ImageNet's style; an archive must be unpacked first."

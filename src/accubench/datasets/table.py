@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from accubench.datasets.annotation_files import TABLE_SUFFIXES, choose_annotation_file, fits_split
 from accubench.datasets.classes import Classes, LabelledLine, classes_of, find_label_names
 from accubench.datasets.content import DatasetContent, Request, relative_to_root, split_findings
-from accubench.datasets.imagenet import TABLE_SUFFIXES, choose_annotation_file, fits_split
 from accubench.datasets.located import (
     Finder,
     ListedImage,
