@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from accubench.records.accuracy_configuration import OPENCV_INTERPOLATIONS, PILLOW_INTERPOLATIONS
 from accubench.records.model import ModelMetadata
 
-__all__ = ["Claims", "combine_metadata", "json_or_text", "numbers", "size_pair", "truth"]
+__all__ = ["Claims", "combine_metadata", "json_or_text", "names_by_id", "numbers", "size_pair", "truth"]
 
 _GROUPS = (
     ("color", "mean", "scale"),  # mean and scale are in the channel order of color: never mixed between sources
@@ -157,6 +157,18 @@ def json_or_text(raw: str) -> Any:
         return json.loads(raw)
     except (ValueError, RecursionError):
         return raw
+
+
+def names_by_id(names: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Names in the order of ids that must run from 0 without a gap.
+
+    >>> names_by_id({"1": "dog", "0": "cat"})
+    ('cat', 'dog')
+    """
+    by_id = {int(class_id): str(name) for class_id, name in names.items()}
+    if sorted(by_id) != list(range(len(names))) or not by_id:
+        raise ValueError("its ids do not run from 0 without a gap")
+    return tuple(by_id[class_id] for class_id in range(len(by_id)))
 
 
 def _shortened(raw: Any) -> str:

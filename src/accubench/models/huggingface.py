@@ -9,9 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from accubench.models.claims import Claims, numbers, size_pair, truth
+from accubench.models.claims import Claims, names_by_id, numbers, size_pair, truth
 from accubench.models.contract import StatedFacts
-from accubench.models.onnx_metadata import names_by_id
 from accubench.records.class_names import ClassNames
 
 __all__ = ["config_facts", "preprocessor_facts"]

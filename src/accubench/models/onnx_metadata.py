@@ -6,12 +6,12 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from accubench.models.claims import Claims, combine_metadata, json_or_text, numbers, size_pair, truth
+from accubench.models.claims import Claims, combine_metadata, json_or_text, names_by_id, numbers, size_pair, truth
 from accubench.models.contract import StatedFacts
 from accubench.models.model_info import model_info_facts
 from accubench.records.class_names import ClassNames
 
-__all__ = ["names_by_id", "onnx_facts"]
+__all__ = ["onnx_facts"]
 
 _MODEL_API_PREFIX = "model_info "
 _LONGEST_LITERAL = 1_000_000
@@ -99,18 +99,6 @@ def _names_literal(text: str) -> tuple[str, ...]:
         raise ValueError("it is too long")
     names = ast.literal_eval(text)
     return names_by_id(names) if isinstance(names, dict) else tuple(str(name) for name in names)
-
-
-def names_by_id(names: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Names in the order of ids that must run from 0 without a gap.
-
-    >>> names_by_id({"1": "dog", "0": "cat"})
-    ('cat', 'dog')
-    """
-    by_id = {int(class_id): str(name) for class_id, name in names.items()}
-    if sorted(by_id) != list(range(len(names))) or not by_id:
-        raise ValueError("its ids do not run from 0 without a gap")
-    return tuple(by_id[class_id] for class_id in range(len(by_id)))
 
 
 def _one_or_pair(raw: Any) -> int | tuple[int, int]:

@@ -74,7 +74,7 @@ def _normalised_twice(configuration: ResolvedConfiguration, model: Model) -> tup
         return ()
     return (
         _warning(
-            "normalised-twice",
+            "normalized-twice",
             f"The configuration normalises, and the graph seems to do so too ({'; '.join(in_graph)}). "
             "If both are meant, ignore this; otherwise remove the normalize step.",
         ),
