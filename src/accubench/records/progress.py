@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Progress", "ProgressListener", "ignore_progress"]
+__all__ = ["Progress", "ProgressListener", "ignore_progress", "never_cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +33,8 @@ ProgressListener = Callable[[Progress], None]
 
 def ignore_progress(progress: Progress) -> None:
     """Listen to nothing."""
+
+
+def never_cancelled() -> bool:
+    """Let work go on to its end."""
+    return False

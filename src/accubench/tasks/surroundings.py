@@ -8,14 +8,10 @@ from datetime import datetime
 
 from accubench.errors import Cancelled
 from accubench.records.ids import IdKind, new_id
-from accubench.records.progress import Progress, ProgressListener, ignore_progress
+from accubench.records.progress import Progress, ProgressListener, ignore_progress, never_cancelled
 from accubench.storage import Store
 
 __all__ = ["Surroundings"]
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +26,7 @@ class Surroundings:
     entropy: Callable[[int], bytes]
     """That many random bytes."""
     progress: ProgressListener = ignore_progress
-    cancelled: Callable[[], bool] = _never
+    cancelled: Callable[[], bool] = never_cancelled
     """Whether the user asked to stop."""
 
     def new_id(self, kind: IdKind) -> str:

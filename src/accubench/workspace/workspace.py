@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from accubench.errors import ReportNotFoundError, UsageError
-from accubench.records.progress import ProgressListener, ignore_progress
+from accubench.records.progress import ProgressListener, ignore_progress, never_cancelled
 from accubench.storage import Store
 from accubench.workspace.accuracy_report import AccuracyReport
 
@@ -31,10 +31,6 @@ __all__ = ["DEFAULT_FOLDER", "SAMPLE_DATASET", "SAMPLE_MODEL", "Workspace", "sam
 DEFAULT_FOLDER = "accubench-workspace"
 SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
-
-
-def _never() -> bool:
-    return False
 
 
 class Workspace:
@@ -57,7 +53,7 @@ class Workspace:
         *,
         database: str | None = None,
         progress: ProgressListener = ignore_progress,
-        cancelled: Callable[[], bool] = _never,
+        cancelled: Callable[[], bool] = never_cancelled,
     ) -> None:
         chosen = Path(folder or os.environ.get("ACCUBENCH_WORKSPACE") or DEFAULT_FOLDER).expanduser()
         self._store = Store(chosen, database or os.environ.get("ACCUBENCH_DATABASE"))
