@@ -140,6 +140,15 @@ def test_names_in_the_workspace_stand_for_paths(workspace, colour_model, colour_
     assert by_name.record.project_id == by_path.record.project_id
 
 
+def test_a_model_imported_again_under_any_of_its_names_is_the_same_model(workspace, colour_model):
+    first = workspace.import_model(colour_model, name="first")
+    second = workspace.import_model(colour_model, name="second")
+
+    assert workspace.import_model(colour_model, name="first") == first
+    assert workspace.import_model(colour_model, name="second") == second
+    assert workspace.models() == [first, second]
+
+
 def test_a_model_is_evaluated_from_its_copy_when_the_original_is_gone(workspace, colour_dataset, tmp_path):
     path = write_model(tmp_path / "gone.onnx")
     workspace.model(path)

@@ -90,11 +90,11 @@ class Catalogue:
         found = select(table.document).where((table.id == name_or_id) | (table.name == name_or_id))
         return self._first(Model, found.order_by(table.version.desc()))
 
-    def model_by_content(self, content_sha256: str, source: str) -> Model | None:
-        """The newest model with this content, one imported from `source` before others; None if there is none."""
+    def models_by_content(self, content_sha256: str, source: str) -> list[Model]:
+        """All models with this content that were imported from a path, newest first."""
         table = schema.models.c
-        found = select(table.document).where(table.content_sha256 == content_sha256)
-        return self._first(Model, found.order_by((table.source == source).desc(), table.id.desc()))
+        found = select(table.document).where((table.content_sha256 == content_sha256) & (table.source == source))
+        return self._all(Model, found.order_by(table.id.desc()))
 
     # --- datasets -------------------------------------------------------------------------------
 

@@ -42,9 +42,9 @@ def import_model(
     content = content_hash([[file.name, file.sha256] for file in described] + [[input_size_hw, scores_output]])
     store = surroundings.store
     with store.lock("import a model", waiting=surroundings.waiting_for("the list of models")):
-        known = store.catalogue.model_by_content(content, str(main))
-        if known is not None and known.source == str(main) and name in {None, known.name}:
-            return known
+        for known in store.catalogue.models_by_content(content, str(main)):
+            if name in {None, known.name}:
+                return known
         loaded = load_model(main, input_size_hw=input_size_hw, scores_output=scores_output)
         chosen, version = free_name(
             name or (path.name if path.is_dir() else main.stem),
