@@ -167,6 +167,10 @@ class Catalogue:
         """All reports, oldest first."""
         return self._all(Report, select(schema.reports.c.document).order_by(schema.reports.c.id))
 
+    def newest_report(self) -> Report | None:
+        """The report that was made last, or None."""
+        return self._first(Report, select(schema.reports.c.document).order_by(schema.reports.c.id.desc()))
+
     def report(self, report_id: str) -> Report | None:
         """The report of that id, or None."""
         return self._first(Report, select(schema.reports.c.document).where(schema.reports.c.id == report_id))

@@ -211,11 +211,8 @@ class Workspace:
         Raises:
             ReportNotFoundError: There is none.
         """
-        if report_id == "latest":
-            records = self._store.catalogue.reports()
-            record = records[-1] if records else None
-        else:
-            record = self._store.catalogue.report(report_id)
+        catalogue = self._store.catalogue
+        record = catalogue.newest_report() if report_id == "latest" else catalogue.report(report_id)
         if record is None:
             raise ReportNotFoundError(
                 f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
