@@ -15,6 +15,7 @@ from accubench.models.caffe.inputs import LARGEST_TENSOR, input_shape
 from accubench.models.caffe.network import Layer, Network, read_network
 from accubench.models.caffe.resolving import Graph, GraphInput, Node, resolve
 from accubench.models.caffe.site import Site
+from accubench.models.openvino_reading import short_reason
 from accubench.models.openvino_runtime import load_openvino
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class _Building:
             return self.openvino.Model(outputs, parameters, self.network.name or "caffe")
         except RuntimeError as error:
             raise UnsupportedModelError(
-                f"{self.network.file}: OpenVINO refuses the network. {_first_line(error)}"
+                f"{self.network.file}: OpenVINO refuses the network. {short_reason(error)}"
             ) from error
 
     def _parameter(self, source: GraphInput) -> Any:
@@ -159,7 +160,7 @@ class _Building:
         try:
             results = [_output(result) for result in _BUILDERS[layer.type](site)]
         except RuntimeError as error:
-            raise layer.unsupported(f"is refused by OpenVINO. {_first_line(error)}") from error
+            raise layer.unsupported(f"is refused by OpenVINO. {short_reason(error)}") from error
         for value, result in zip(node.outputs, results, strict=False):
             if math.prod(result.get_shape()) > LARGEST_TENSOR:
                 raise layer.unsupported(
@@ -193,8 +194,3 @@ class _Building:
 def _output(result: Any) -> Any:
     """The output of a node that has one, or the output itself."""
     return result.output(0) if hasattr(result, "set_friendly_name") else result
-
-
-def _first_line(error: RuntimeError) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].rstrip(".") + "." if lines else "No reason is given."
