@@ -15,7 +15,8 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model, ModelFile
 from accubench.records.predictions import Predictions
 from accubench.records.report import Report
-from accubench.storage.catalogue import Catalogue, sqlite_url
+from accubench.storage.catalogue import Catalogue
+from accubench.storage.database import sqlite_url
 from accubench.storage.disk import storage_errors, whole_file, whole_folder
 from accubench.storage.locks import hold_lock
 from accubench.storage.parts import PartFolder

@@ -1,4 +1,4 @@
-"""Run by Alembic: applies migrations on the connection that `accubench.storage.catalogue` hands over."""
+"""Run by Alembic: applies migrations on the connection that `accubench.storage.database` hands over."""
 
 from __future__ import annotations
 
