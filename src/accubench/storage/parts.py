@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from accubench.errors import WorkspaceError
+from accubench.records.predictions import PART_COLUMNS
 from accubench.storage.disk import remove_leftovers, storage_errors, whole_file
 
 __all__ = ["Part", "PartFolder", "rows_per_part"]
@@ -83,13 +84,14 @@ class PartFolder:
         """
         n, k = part.scores_nk.shape
         # Made by polars: pyarrow's own constructors would import pandas where it is installed.
-        table = pl.DataFrame(
+        columns = pl.DataFrame(
             {
                 "row": pl.Series(np.arange(part.first_row, part.first_row + n, dtype=np.int64)),
                 "failure": pl.Series(list(part.failures), dtype=pl.String),
                 "scores": pl.Series(part.scores_nk.reshape(-1)).reshape((n, k)),
             }
-        ).to_arrow(compat_level=pl.CompatLevel.oldest())
+        )
+        table = columns.select(*PART_COLUMNS).to_arrow(compat_level=pl.CompatLevel.oldest())
         floats = part.scores_nk.dtype.kind == "f"
         encodings = {"row": "DELTA_BINARY_PACKED", "failure": "PLAIN"}
         encodings["scores.list.element"] = "BYTE_STREAM_SPLIT" if floats else "PLAIN"
