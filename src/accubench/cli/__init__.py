@@ -7,6 +7,11 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; the console script ``accubench``."""
-    from accubench.cli.app import run
+    from accubench.cli.stopping import stoppable
+    from accubench.cli.streams import make_sure_of_streams
 
-    run()
+    make_sure_of_streams()
+    with stoppable():
+        from accubench.cli.app import run
+
+        run()

@@ -23,6 +23,7 @@ from accubench.cli.options import (
     parse_size,
 )
 from accubench.cli.session import GATE_MISSED, UNUSABLE, clear_errors, open_workspace
+from accubench.cli.streams import until_reader_leaves
 from accubench.errors import AccuBenchError, UsageError
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def evaluate(
             raise UsageError("--export takes one model; with several, use `accubench reports export` for each.")
         for path in export or ():
             check_export_path(path)
+        if summary:
+            _append(summary, [], [])  # found out before the work is done whether that can be written
         with open_workspace(workspace, database) as opened:
             found = opened.dataset(
                 dataset,
@@ -141,10 +144,11 @@ def evaluate(
                 reports[0].export(path)
             if summary:
                 _append(summary, reports, outcomes)
-            if json_output:
-                _print_json(reports, outcomes, problems)
-            else:
-                _print_text(reports, outcomes, export or [])
+            with until_reader_leaves():
+                if json_output:
+                    _print_json(reports, outcomes, problems)
+                else:
+                    _print_text(reports, outcomes, export or [])
     if problems:
         raise typer.Exit(UNUSABLE)
     if not all(outcome.passed for several in outcomes for outcome in several):
@@ -157,7 +161,7 @@ def _split_arguments(arguments: list[str]) -> tuple[list[str], str]:
     *patterns, dataset = arguments
     models: list[str] = []
     for pattern in patterns:
-        if Path(pattern).exists() or not glob.has_magic(pattern):
+        if not glob.has_magic(pattern) or Path(pattern).exists():
             models.append(pattern)
             continue
         matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute

@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from accubench.cli.streams import write_to_nowhere
 from accubench.cli.text import plain
 
 if TYPE_CHECKING:
@@ -43,9 +44,15 @@ class ProgressDisplay:
         self._close_bar()
 
     def show(self, progress: Progress) -> None:
-        """Show one message."""
-        if self._quiet:
-            return
+        """Show one message; when nobody can see them any more, the task goes on without."""
+        try:
+            if not self._quiet:
+                self._show(progress)
+        except BrokenPipeError:
+            self._quiet = True
+            write_to_nowhere(sys.stderr)
+
+    def _show(self, progress: Progress) -> None:
         if progress.total is None:
             self._close_bar()
             if progress.message:

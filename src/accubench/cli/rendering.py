@@ -31,9 +31,17 @@ __all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_r
 _MIN_WIDTH = 110  # for output into files and pipes, where there is no terminal to fit
 
 
+class _PipeConsole(Console):
+    """A console that leaves it to the command what a closed pipe means; rich would end it as if a gate were missed."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while BrokenPipeError is handled."""
+        raise BrokenPipeError
+
+
 def make_console() -> Console:
     """A console on standard output that never interprets names as markup."""
-    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+    console = _PipeConsole(markup=False, highlight=False, emoji=False, soft_wrap=False)
     if not console.is_terminal:
         console.width = max(console.width, _MIN_WIDTH)
     return console

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import textwrap
 from collections.abc import Generator
@@ -12,6 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from accubench.cli.progress import ProgressDisplay
+from accubench.cli.stopping import INTERRUPTED, say_stopped
+from accubench.cli.streams import until_reader_leaves
 from accubench.errors import AccuBenchError, Cancelled
 
 if TYPE_CHECKING:
@@ -21,27 +23,27 @@ __all__ = ["GATE_MISSED", "UNUSABLE", "clear_errors", "open_workspace"]
 
 GATE_MISSED = 1
 UNUSABLE = 2
-_INTERRUPTED = 130
 
 
 @contextmanager
 def clear_errors(*, debug: bool) -> Generator[None]:
     """End the process with the right status and one paragraph on standard error; with `debug` show tracebacks."""
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        yield
+        with until_reader_leaves():
+            yield
     except AccuBenchError as error:
         if debug:
             raise
         _fail(str(error), UNUSABLE)
     except (Cancelled, KeyboardInterrupt):
-        _say("Stopped. What was finished is kept: the same command continues from there.")
-        raise typer.Exit(_INTERRUPTED) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise typer.Exit(0) from None
+        say_stopped()
+        raise typer.Exit(INTERRUPTED) from None
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
+    except OSError as error:
+        if debug:
+            raise
+        _fail(f"The operating system says: {error}. Check space and permissions; --debug shows where.", UNUSABLE)
     except Exception as error:
         if debug:
             raise
@@ -50,14 +52,11 @@ def clear_errors(*, debug: bool) -> Generator[None]:
             "run the same command with --debug and report what it prints.",
             UNUSABLE,
         )
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 @contextmanager
 def open_workspace(folder: Path | None, database: str | None, *, quiet: bool = False) -> Generator[Workspace]:
     """Open the workspace with progress shown on standard error."""
-    from accubench.cli.progress import ProgressDisplay
     from accubench.workspace import Workspace
 
     with (
@@ -65,10 +64,6 @@ def open_workspace(folder: Path | None, database: str | None, *, quiet: bool = F
         Workspace(folder, database=database, progress=display.show) as workspace,
     ):
         yield workspace
-
-
-def _interrupt(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _fail(message: str, status: int) -> NoReturn:
