@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from accubench.errors import UsageError
+
 __all__ = [
     "DatabaseOption",
     "DebugOption",
@@ -93,5 +95,5 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     except ValueError:
         size = (0, 0)
     if min(size) < 1:
-        raise typer.BadParameter(f"'{text}' is no size; expected HEIGHTxWIDTH in pixels, e.g. 224x224.")
+        raise UsageError(f"'{text}' is no size; expected HEIGHTxWIDTH in pixels, e.g. 224x224.")
     return size

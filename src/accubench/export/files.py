@@ -48,17 +48,26 @@ def check_export_path(path: Path) -> None:
     """Refuse a path that nothing could be written to, before the work that fills it is done.
 
     Raises:
-        ExportError: The suffix is not one we write, the folder is missing, or the path is a folder.
+        ExportError: The suffix is not one we write, the folder is missing or may not be written to, or the path is a
+            folder or too long.
     """
     if path.suffix.lower() not in EXPORT_SUFFIXES:
         given = f"'{path.suffix}'" if path.suffix else "no suffix"
         raise ExportError(f"Cannot export to {path}: it has {given}. Use one of {', '.join(EXPORT_SUFFIXES)}.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # noqa: PTH112 - pathlib raises for names that are too long
         raise ExportError(
             f"Cannot export to {path}: there is no folder {path.parent}. Create it (mkdir -p) or name another folder."
         )
-    if path.is_dir():
-        raise ExportError(f"Cannot export to {path}: it is a folder. Give the name of a file.")
+    temporary = _temporary(path)
+    try:
+        if path.is_dir():
+            raise ExportError(f"Cannot export to {path}: it is a folder. Give the name of a file.")
+        temporary.touch()
+    except OSError as error:
+        raise ExportError(_reason(path, error)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -67,8 +76,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         ExportError: The folder may not be written to or the disk is full; nothing is left behind.
     """
-    # Short, so that a long but legal name still fits; by process and thread, so that two writers never share it.
-    temporary = path.with_name(f".accubench-{os.getpid()}-{threading.get_ident()}.partial")
+    temporary = _temporary(path)
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -80,6 +88,11 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Short, so that a long but legal name still fits; by process and thread, so that two writers never share it."""
+    return path.with_name(f".accubench-{os.getpid()}-{threading.get_ident()}.partial")
 
 
 def _content(suffix: str, report: Report, table: pl.DataFrame, image_jpeg: ImageJpeg) -> bytes:

@@ -52,6 +52,10 @@ def read_label_file(path: Path) -> ClassNames:
 def _text(path: Path) -> str:
     """The content of the file, UTF-8 with or without a byte order mark."""
     try:
+        if path.exists() and not (
+            path.is_file() or path.is_dir()
+        ):  # a pipe would be waited for, a device read for ever
+            raise LabelError(f"{path}: this is not a file. Give a text or JSON file with the names of the classes.")
         if path.stat().st_size > LARGEST_BYTES:
             raise LabelError(f"{path}: this is too large for a label file ({path.stat().st_size:,} bytes).")
         data = path.read_bytes()

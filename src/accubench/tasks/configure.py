@@ -16,6 +16,7 @@ from accubench.configuration import (
 from accubench.errors import UsageError
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
 from accubench.records.model import Model
+from accubench.tasks.given_paths import exists, given_path
 
 __all__ = ["configure"]
 
@@ -41,8 +42,8 @@ def configure(
         return given_configuration(config)
     if str(config) in PRESETS:
         return preset_configuration(str(config), model.description)
-    path = Path(config).expanduser()
-    if not path.is_file():
+    path = given_path(config, "configuration file")
+    if not exists(path) or not path.is_file():
         raise UsageError(
             f"There is no configuration file '{config}', and no preset of that name. Presets: {', '.join(PRESETS)}."
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from accubench.datasets import DatasetContent, annotations_hash, images_hash, load_dataset
 from accubench.errors import DatasetNotFoundError, UsageError
 from accubench.records.dataset import Dataset
+from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
 
@@ -63,8 +64,8 @@ def find_or_import_dataset(
         DatasetNotFoundError: Neither such a path nor such a dataset.
         DatasetError: It cannot be imported.
     """
-    path = Path(name_or_path).expanduser()
-    if path.exists():
+    path = given_path(name_or_path, "dataset")
+    if exists(path):
         return import_dataset(surroundings, path, options=options)
     catalogue = surroundings.store.catalogue
     known = catalogue.dataset(name_or_path)
@@ -72,7 +73,7 @@ def find_or_import_dataset(
         names = sorted({dataset.name for dataset in catalogue.datasets()})
         listed = f"Datasets in the workspace: {', '.join(names)}." if names else "The workspace has no datasets yet."
         raise DatasetNotFoundError(f"There is no path and no dataset called '{name_or_path}'. {listed}")
-    if not Path(known.source).exists():
+    if not exists(Path(known.source)):
         surroundings.say("import", f"The images of dataset {known.name} are gone from {known.source}.")
         return known
     return import_dataset(
@@ -81,7 +82,7 @@ def find_or_import_dataset(
 
 
 def _load(source: Path, options: dict[str, str]) -> DatasetContent:
-    paths = {key: Path(options[key]).expanduser() for key in ("annotations", "labels") if key in options}
+    paths = {key: given_path(options[key], f"{key} file") for key in ("annotations", "labels") if key in options}
     words = {key: options[key] for key in ("split", "path_column", "label_column") if key in options}
     return load_dataset(source, **paths, **words)  # type: ignore[arg-type]
 

@@ -6,9 +6,10 @@ import hashlib
 from pathlib import Path
 
 from accubench.errors import ModelNotFoundError
-from accubench.models import load_model, model_files
+from accubench.models import load_model, model_files, network_files
 from accubench.records.base import content_hash
 from accubench.records.model import Model, ModelFile
+from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
 
@@ -38,7 +39,8 @@ def import_model(
     """
     files = model_files(path.absolute())
     main = files[0]
-    described = tuple(_describe_file(file) for file in files)
+    network = network_files(main)
+    described = tuple(_describe_file(file, network=file in network) for file in files)
     content = content_hash([[file.name, file.sha256] for file in described] + [[input_size_hw, scores_output]])
     store = surroundings.store
     with store.lock("import a model", waiting=surroundings.waiting_for("the list of models")):
@@ -80,8 +82,8 @@ def find_or_import_model(
         ModelNotFoundError: Neither such a file nor such a model.
         ModelError: The file cannot be imported.
     """
-    path = Path(name_or_path).expanduser()
-    if path.exists():
+    path = given_path(name_or_path, "model")
+    if exists(path):
         return import_model(surroundings, path, input_size_hw=input_size_hw, scores_output=scores_output)
     known = surroundings.store.catalogue.model(name_or_path)
     if known is None:
@@ -91,10 +93,11 @@ def find_or_import_model(
     return known
 
 
-def _describe_file(file: Path) -> ModelFile:
+def _describe_file(file: Path, *, network: bool) -> ModelFile:
     with file.open("rb") as stream:
         return ModelFile(
             name=file.name,
             size_bytes=file.stat().st_size,
             sha256=hashlib.file_digest(stream, "sha256").hexdigest(),
+            network=network,
         )

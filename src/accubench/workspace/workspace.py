@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from accubench.errors import ReportNotFoundError, UsageError
 from accubench.records.progress import ProgressListener, ignore_progress, never_cancelled
 from accubench.storage import Store
+from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Workspace:
         progress: ProgressListener = ignore_progress,
         cancelled: Callable[[], bool] = never_cancelled,
     ) -> None:
-        chosen = Path(folder or os.environ.get("ACCUBENCH_WORKSPACE") or DEFAULT_FOLDER).expanduser()
+        chosen = given_path(folder or os.environ.get("ACCUBENCH_WORKSPACE") or DEFAULT_FOLDER, "workspace")
         self._store = Store(chosen, database or os.environ.get("ACCUBENCH_DATABASE"))
         self._progress = progress
         self._cancelled = cancelled
@@ -90,7 +91,7 @@ class Workspace:
         """Bring a model file into the workspace; see `accubench.tasks.import_model`."""
         from accubench.tasks.import_model import import_model
 
-        where = Path(path).expanduser()
+        where = given_path(path, "model")
         return import_model(
             self._surroundings(), where, name=name, input_size_hw=input_size_hw, scores_output=scores_output
         )
@@ -105,7 +106,8 @@ class Workspace:
         """
         from accubench.tasks.import_dataset import import_dataset
 
-        return import_dataset(self._surroundings(), Path(source).expanduser(), name=name, options=_given(options))
+        where = given_path(source, "dataset")
+        return import_dataset(self._surroundings(), where, name=name, options=_given(options))
 
     def models(self) -> list[Model]:
         """All models, oldest first."""
@@ -173,7 +175,7 @@ class Workspace:
 
         found_model = model if isinstance(model, Model) else self.model(model)
         configuration = None if config is None else self.configuration(found_model, config)
-        names = None if labels is None else read_label_file(Path(labels).expanduser())
+        names = None if labels is None else read_label_file(given_path(labels, "label file"))
         found_dataset = dataset if isinstance(dataset, Dataset) else self.dataset(dataset)
         wanted = Evaluation(
             model=found_model,
