@@ -26,7 +26,11 @@ def some_predictions(key="k", at=0.0):
         state="unfinished",
         engine="openvino 1",
         device="CPU",
+        precision="f32",
         execution_precision="f32",
+        scores_output="prob",
+        preprocessing=({"decode": {}}, {"resize": {"size": 8}}),
+        versions={"openvino": "1"},
         created_at=now,
     )
 

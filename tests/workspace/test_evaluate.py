@@ -313,3 +313,23 @@ def test_the_same_stem_from_another_place_gets_a_name_of_its_own(workspace, tmp_
         workspace.import_model(write_model(tmp_path / place / "model.onnx", gain=ord(place)))
 
     assert [model.name for model in workspace.models()] == ["model", "model-onnx"]
+
+
+def test_other_labels_beside_a_model_reuse_its_scores(workspace, colour_dataset, tmp_path):
+    path = write_model(tmp_path / "model.onnx", metadata={"color": "RGB", "resize_mode": "stretch"})
+    first = workspace.evaluate(path, colour_dataset)
+    (tmp_path / "labels.txt").write_text("rouge\nvert\nbleu\n")
+
+    second = workspace.evaluate(path, colour_dataset)
+
+    assert workspace.models()[-1].version == 2
+    assert second.record.reused_predictions
+    assert second.record.predictions_id == first.record.predictions_id
+    assert second.images["predicted_name"][:3].to_list() == ["rouge", "vert", "bleu"]
+
+
+def test_options_of_an_import_are_refused_for_a_model_that_is_imported_already(workspace, colour_model):
+    workspace.model(colour_model)
+
+    with pytest.raises(UsageError, match="was imported already"):
+        workspace.model("colours", input_size_hw=(8, 8))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accubench.errors import InferenceError, UnsupportedModelError
+from accubench.models import short_reason
 from accubench.models.openvino_runtime import load_openvino
 from accubench.records.model import ModelDescription
 
@@ -101,7 +102,7 @@ class Classifier:
             request.wait()
             data: NDArray[Any] = request.get_output_tensor(self._output_index).data
         except RuntimeError as error:
-            raise InferenceError(f"Inference failed on the device: {_first_line(error)}") from error
+            raise InferenceError(f"Inference failed on the device: {short_reason(error)}") from error
         return data.reshape(-1).astype(_STORED.get(data.dtype.name, data.dtype), copy=True)
 
     def close(self) -> None:
@@ -142,7 +143,7 @@ class Classifier:
         except RuntimeError as error:
             raise UnsupportedModelError(
                 f"The model does not accept one image of {height} x {width} pixels with {channels} channels: "
-                f"{_first_line(error)}"
+                f"{short_reason(error)}"
             ) from error
 
     def _compile(self, model: ov.Model, device: str, precision: ExecutionPrecision, hint: str) -> Any:
@@ -152,7 +153,7 @@ class Classifier:
         try:
             return self._ov.Core().compile_model(model, device, options)
         except RuntimeError as error:
-            raise InferenceError(f"Device {device} cannot run the model: {_first_line(error)}") from error
+            raise InferenceError(f"Device {device} cannot run the model: {short_reason(error)}") from error
 
     def _property(self, name: str) -> Any:
         try:
@@ -167,13 +168,7 @@ class Classifier:
 
 def _output_index(compiled: Any, name: str) -> int:
     for index, output in enumerate(compiled.outputs):
-        if name in output.get_names() or name == output.get_node().get_friendly_name():
+        if name in output.get_names():
             return index
-    return 0
-
-
-def _first_line(error: Exception) -> str:
-    """The most telling line of OpenVINO's message, which starts with source locations."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Exception from", "Check '")) and "src/" not in line]
-    return (telling or lines or ["no reason given"])[-1]
+    names = ", ".join(output.any_name for output in compiled.outputs)
+    raise UnsupportedModelError(f"The compiled model has no output '{name}'; it has {names}.")

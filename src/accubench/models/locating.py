@@ -11,7 +11,7 @@ from accubench.models import caffe_format, onnx, openvino_ir, tflite
 from accubench.models.contract import FormatModule, read_head
 from accubench.models.sidecars import sidecar_files
 
-__all__ = ["FORMATS", "LocatedModel", "locate_model", "model_files"]
+__all__ = ["FORMATS", "LocatedModel", "locate_model", "model_files", "network_files"]
 
 FORMATS = cast("tuple[FormatModule, ...]", (openvino_ir, onnx, tflite, caffe_format))
 """Every format that is read, in the order in which content is asked."""
@@ -60,8 +60,18 @@ def model_files(path: Path) -> tuple[Path, ...]:
         UnsupportedModelError: Weights lie in another folder than the model.
         UsageError: Several models could be meant.
     """
+    network = network_files(path)
+    return (*network, *sidecar_files(network[0]))
+
+
+def network_files(path: Path) -> tuple[Path, ...]:
+    """The files that hold the network itself, main file first: what its scores depend on.
+
+    Raises:
+        ModelError, UsageError: As `model_files`.
+    """
     located = locate_model(path)
-    return (located.main, *located.format.companions(located.main), *sidecar_files(located.main))
+    return (located.main, *located.format.companions(located.main))
 
 
 def locate_model(path: Path) -> LocatedModel:

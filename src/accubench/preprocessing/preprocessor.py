@@ -24,7 +24,10 @@ from accubench.records.accuracy_configuration import (
 )
 from accubench.records.model import TensorDescription
 
-__all__ = ["Preprocessor"]
+__all__ = ["PREPROCESSING_REVISION", "Preprocessor"]
+
+PREPROCESSING_REVISION = 1
+"""Counts changes of this code, or of decoding, that change pixels: stored scores of another revision are not reused."""
 
 Pixels = NDArray[Any]
 Function = Callable[[Pixels], Pixels]

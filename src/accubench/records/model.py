@@ -127,6 +127,8 @@ class ModelFile(Record):
     name: str
     size_bytes: int
     sha256: str
+    network: bool = True
+    """Whether it holds the network itself; False for files beside it that only tell about labels or preprocessing."""
 
 
 class Model(Record):

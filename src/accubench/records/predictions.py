@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from accubench.records.accuracy_configuration import Step
 from accubench.records.base import Record
 from accubench.records.model import Quantization
 
@@ -39,8 +40,16 @@ class Predictions(Record):
     engine: str
     """Name and version of the engine, e.g. ``openvino 2026.4.1``."""
     device: str
+    precision: str
+    """Execution precision that was asked for; ``default`` leaves it to the device."""
     execution_precision: str
     """Precision that floating-point layers were executed in, e.g. ``f32``."""
+    scores_output: str
+    """The model's output that scores were taken from."""
+    preprocessing: tuple[Step, ...]
+    """The steps that made the input tensor."""
+    versions: dict[str, str]
+    """Versions of everything that has a say in the scores, when they were begun."""
     created_at: datetime
     inference_s: float = 0.0
     """Seconds of wall-clock time spent on inference runs of these predictions, interrupted ones included."""

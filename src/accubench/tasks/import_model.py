@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from accubench.errors import ModelNotFoundError
+from accubench.errors import ModelNotFoundError, UsageError
 from accubench.models import load_model, model_files, network_files
 from accubench.records.base import content_hash
 from accubench.records.model import Model, ModelFile
@@ -81,6 +81,7 @@ def find_or_import_model(
     Raises:
         ModelNotFoundError: Neither such a file nor such a model.
         ModelError: The file cannot be imported.
+        UsageError: Options of an import were given for a model that is imported already.
     """
     path = given_path(name_or_path, "model")
     if exists(path):
@@ -90,6 +91,11 @@ def find_or_import_model(
         names = sorted({model.name for model in surroundings.store.catalogue.models()})
         listed = f"Models in the workspace: {', '.join(names)}." if names else "The workspace has no models yet."
         raise ModelNotFoundError(f"There is no file and no model in the workspace called '{name_or_path}'. {listed}")
+    if (input_size_hw, scores_output) != (None, None):
+        raise UsageError(
+            f"Model {known.name} was imported already; input size and output are chosen when a model is imported. "
+            "Give the path of its file to import it another way."
+        )
     return known
 
 

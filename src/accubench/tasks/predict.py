@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from accubench.datasets import read_image
 from accubench.inference import Block, Classifier, ExecutionPrecision, engine_name, library_versions, predict
 from accubench.models import load_model
-from accubench.preprocessing import Preprocessor, one_opencv_thread
+from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
@@ -59,10 +59,11 @@ def predictions_key(wanted: PredictionsWanted) -> str:
     versions = library_versions()
     return content_hash(
         {
-            "model": wanted.model.content_sha256,
-            "output": wanted.configuration.outputs.name or wanted.model.description.scores_output,
+            "model": [file.sha256 for file in wanted.model.files if file.network],
+            "input_size": wanted.model.input_size_hw,
+            "output": _scores_output(wanted),
             "images": wanted.dataset.images_hash,
-            "preprocessing": list(wanted.configuration.preprocessing),
+            "preprocessing": [PREPROCESSING_REVISION, *wanted.configuration.preprocessing],
             "libraries": [versions[name] for name in ("opencv-python-headless", "pillow", "simplejpeg", "numpy")],
             "engine": engine_name(),
             "device": [wanted.target.device, wanted.target.device_name],
@@ -165,7 +166,7 @@ def _open_classifier(surroundings: Surroundings, wanted: PredictionsWanted, prep
     loaded = load_model(
         surroundings.store.model_path(model),
         input_size_hw=model.input_size_hw,
-        scores_output=wanted.configuration.outputs.name or model.description.scores_output,
+        scores_output=_scores_output(wanted),
     )
     return Classifier(
         loaded.model,
@@ -192,9 +193,17 @@ def _begin(surroundings: Surroundings, wanted: PredictionsWanted, classifier: Cl
         state="unfinished",
         engine=engine_name(),
         device=wanted.target.device,
+        precision=wanted.precision,
         execution_precision=classifier.execution_precision,
+        scores_output=_scores_output(wanted),
+        preprocessing=wanted.configuration.preprocessing,
+        versions=library_versions(),
         created_at=surroundings.now(),
     )
+
+
+def _scores_output(wanted: PredictionsWanted) -> str:
+    return wanted.configuration.outputs.name or wanted.model.description.scores_output
 
 
 def _rows_of(predictions: Predictions, number: int) -> range:
