@@ -137,7 +137,9 @@ def _show_headline(console: Console, record: Report) -> None:
     for file in record.model_files:
         console.print(Text(f"{plain(file.name)}: sha256 {file.sha256[:12]}", style="dim"))
     console.print()
-    if not summary.top_k:
+    if not summary.n:
+        console.print("  No image could be evaluated, so there is no accuracy.")
+    elif not summary.top_k:
         console.print("  This dataset is not annotated: predictions and confidences, but no accuracy.")
     for top in summary.top_k:
         line = Text(f"  top-{top.k:<3}", style="bold")

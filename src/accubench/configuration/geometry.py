@@ -88,7 +88,7 @@ def _input_size(evidence: Evidence) -> _SourcedSize:
     finding = Finding(
         code="open-input-size",
         message=f"The input '{model_input.name}' has no fixed height and width: {list(model_input.shape)}.",
-        remedy="Give the input's size when the model is imported, or an accuracy configuration with --config.",
+        remedy="Give the size of the input (--input-size HEIGHTxWIDTH) or an accuracy configuration (--config).",
     )
     raise ConfigurationError("No accuracy configuration can be inferred for this model.", [finding])
 

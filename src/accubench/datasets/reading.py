@@ -15,11 +15,17 @@ LARGEST_IMAGE_BYTES = 1 << 30
 """A file larger than 1 GiB is no image of a validation set and would fill the memory."""
 
 
-def read_image(root: Path, path: str) -> bytes:
+def read_image(root: Path, path: str, *, as_checked: tuple[int | None, int | None] = (None, None)) -> bytes:
     """The bytes of the image at `path`, which is relative to the dataset's root (or absolute, where a table says so).
 
+    Args:
+        root: The dataset's root.
+        path: The image.
+        as_checked: Bytes and time of modification (nanoseconds) that the manifest says; None where it does not.
+
     Raises:
-        ImageError: If there is no such file, if it is no regular file, cannot be read, or is larger than 1 GiB.
+        ImageError: If there is no such file, if it is no regular file, cannot be read, is larger than 1 GiB, or is
+            another than the one that was checked.
     """
     place = root / path
     try:
@@ -31,6 +37,11 @@ def read_image(root: Path, path: str) -> bytes:
                 raise ImageError(f"{shown(path)} is not a file.")
             if status.st_size > LARGEST_IMAGE_BYTES:
                 raise ImageError(f"{shown(path)} has {status.st_size:,} bytes; more than 1 GiB is not read.")
+            if any(
+                stated not in {None, found}
+                for stated, found in zip(as_checked, (status.st_size, status.st_mtime_ns), strict=True)
+            ):
+                raise ImageError(f"{shown(path)} changed after the dataset was checked. Run the same command again.")
             with open(descriptor, "rb", closefd=False) as file:
                 return file.read()
         finally:

@@ -53,7 +53,7 @@ def choose_scores_output(path: Path, model: ov.Model, name: str | None) -> Score
     if fitting:
         raise UnsupportedModelError(
             f"Several outputs of {path} could be the class scores: {_listed([one.end for one in fitting])}. "
-            "Name the one that is meant: scores_output='...', or in an accuracy configuration outputs: {name: ...}."
+            "Name the one that is meant: --output NAME (in Python scores_output='NAME')."
         )
     if not model.outputs:
         raise UnsupportedModelError(f"{path} has no output.")

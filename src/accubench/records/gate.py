@@ -14,6 +14,6 @@ class GateOutcome(Record):
     """What was asked, e.g. ``top1.low >= 57.00 %``."""
     measured: str
     """What came out, as text, e.g. ``62.76 %``."""
-    value: float
-    """What came out, as a number."""
+    value: float | None
+    """What came out, as a number; None where no image could be evaluated."""
     passed: bool

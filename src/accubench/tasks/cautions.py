@@ -28,11 +28,24 @@ def cautions(
 ) -> tuple[Finding, ...]:
     """Warnings about a finished evaluation; empty where nothing is suspicious."""
     return (
+        *_nothing_evaluated(summary),
         *_low_accuracy(summary, class_count),
         *_many_ties(summary),
         *_normalised_twice(configuration, model),
         *(_warning("class-mapping", doubt) for doubt in (mapping.doubts if mapping else ())),
         *(_warning("model-note", note) for note in model.description.notes),
+    )
+
+
+def _nothing_evaluated(summary: AccuracySummary) -> tuple[Finding, ...]:
+    if summary.n:
+        return ()
+    return (
+        _warning(
+            "nothing-evaluated",
+            f"All {summary.n_failed} images failed, so nothing was measured: see the reasons beside the images. "
+            "When the model's scores hold NaN or infinity everywhere, check its export and the normalization first.",
+        ),
     )
 
 

@@ -213,8 +213,10 @@ def _rows_of(predictions: Predictions, number: int) -> range:
 
 def _image_source(root: Path, manifest: pl.DataFrame, preprocessor: Preprocessor) -> Callable[[int], NDArray[Any]]:
     paths: list[str] = manifest["path"].to_list()
+    checked = list(zip(manifest["size_bytes"].to_list(), manifest["modified_ns"].to_list(), strict=True))
 
     def prepare(row: int) -> NDArray[Any]:
-        return preprocessor(read_image(root, paths[row]))
+        # Scores are kept under the hash of the images as they were checked: those of another image must not be.
+        return preprocessor(read_image(root, paths[row], as_checked=checked[row]))
 
     return prepare

@@ -80,6 +80,8 @@ class AccuracyReport:
         """
         if k < 1:
             raise UsageError(f"k must be 1 or more, not {k}.")
+        if not self.summary.n:
+            raise UsageError(f"All images of {self.record.dataset_name} failed, so there is no accuracy.")
         if not self.summary.top_k:
             raise UsageError(f"No evaluated image of {self.record.dataset_name} is annotated, so there is no accuracy.")
         return top_k_accuracy(self.images["annotated_class_rank"], k, self.record.class_count)

@@ -77,9 +77,12 @@ def check_gates(
 
 
 def _check(report: AccuracyReport, gate: Gate) -> GateOutcome:
+    condition = f"{gate.metric} >= {100 * gate.limit:g} %"
+    if not report.summary.n:
+        return GateOutcome(condition=condition, measured="no image evaluated", value=None, passed=False)
     value = _value(report, gate.metric)
     return GateOutcome(
-        condition=f"{gate.metric} >= {100 * gate.limit:g} %",
+        condition=condition,
         measured=f"{100 * value:.2f} %",
         value=value,
         passed=value >= gate.limit,
