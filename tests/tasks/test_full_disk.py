@@ -64,7 +64,7 @@ def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(s
     workspace = small_disk(12) / "workspace"
     said = []
 
-    for kilobytes in range(12, 1000, 12):
+    for kilobytes in range(12, 1000, 8):
         small_disk(kilobytes)
         try:
             with Workspace(workspace) as opened:
@@ -79,7 +79,20 @@ def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(s
     assert stored_bytes(workspace) == expected
     assert n_folders(workspace) == {"models": 1, "datasets": 1, "predictions": 1, "reports": 1}
     assert all(text.startswith("The disk is full: ") for text in said)
-    assert all(any(file in text for text in said) for file in ("catalogue.sqlite", ".parquet"))
+    assert all(any(file in text for text in said) for file in ("catalogue.sqlite", ".onnx", "/reports/"))
+
+
+def test_a_table_of_images_that_does_not_fit_leaves_nothing_of_the_dataset(small_disk, undisturbed):
+    dataset, _ = undisturbed
+    folder = small_disk(400) / "workspace"
+
+    with Workspace(folder) as workspace:
+        (folder / "ballast").write_bytes(b"0" * (shutil.disk_usage(folder).free - 8192))
+        with pytest.raises(StorageFullError, match="The disk is full: .*manifest.parquet"):
+            workspace.import_dataset(dataset)
+        assert list(folder.glob("datasets/*")) == []
+        (folder / "ballast").unlink()
+        assert workspace.import_dataset(dataset).version == 1
 
 
 def test_the_command_ends_with_one_paragraph_and_status_two(small_disk, undisturbed, colour_model, tmp_path):

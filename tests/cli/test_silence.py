@@ -1,0 +1,99 @@
+"""Nothing is sent anywhere and nothing is written below the home folder, outside of pytest's own environment.
+
+Dependencies switch their telemetry off when they find themselves in a test or on a build server, so the processes here
+run with `CI` and the variables of pytest unset, and with an empty home folder.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+AUDITED = """
+import json, os, sys
+from pathlib import Path
+home, log, code = sys.argv[1:]
+seen = []
+
+def audit(event, arguments):
+    if event in {"socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"}:
+        seen.append([event, repr(arguments[1:])])
+    elif event == "socket.__new__" and arguments[1] != 1:  # 1 is AF_UNIX
+        seen.append([event, repr(arguments[1:])])
+    elif event == "open" and isinstance(arguments[0], str) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        if os.path.abspath(arguments[0]).startswith(home):
+            seen.append([event, arguments[0]])
+    elif event in {"os.mkdir", "os.rename"} and os.path.abspath(os.fsdecode(arguments[0])).startswith(home):
+        seen.append([event, arguments[0]])
+
+sys.addaudithook(audit)
+try:
+    exec(code)
+except SystemExit as error:
+    assert not error.code, error.code
+finally:
+    Path(log).write_text(json.dumps(seen))
+"""
+ACTIONS = {
+    "import": "import accubench",
+    "evaluate": "import accubench; accubench.evaluate(MODEL, DATASET, workspace='workspace').export('report.html')",
+    "demo": "sys.argv = ['accubench', 'demo', '--folder', 'demo']\nfrom accubench.cli.app import run\nrun()",
+}
+
+
+@pytest.fixture
+def home(tmp_path):
+    place = tmp_path / "home"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture(params=sorted(ACTIONS))
+def action(request, colour_model, colour_dataset):
+    code = ACTIONS[request.param]
+    return code.replace("MODEL", repr(str(colour_model))).replace("DATASET", repr(str(colour_dataset)))
+
+
+def run(command, home, cwd):
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_no_address_is_asked_for_and_nothing_is_written_below_home(tmp_path, home, action):
+    run([sys.executable, "-c", AUDITED, str(home), str(tmp_path / "log.json"), action], home, tmp_path)
+
+    assert json.loads((tmp_path / "log.json").read_text()) == []
+    assert list(home.rglob("*")) == []
+
+
+@pytest.mark.slow
+def test_the_kernel_sees_no_socket_and_no_writing_below_home_either(tmp_path, home, action):
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    if subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace may not trace processes here")
+    trace = tmp_path / "trace"
+    calls = "trace=network,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2"
+    command = ["strace", "-f", "-qq", "-o", str(trace), "-e", calls, sys.executable, "-c", f"import sys\n{action}"]
+
+    run(command, home, tmp_path)
+
+    lines = trace.read_text(errors="replace").splitlines()
+    sockets = [line for line in lines if re.search(r"\b(socket|connect|sendto)\(", line)]
+    assert [line for line in sockets if not re.search(r"AF_UNIX|AF_NETLINK|\b(sendto|connect)\(\d+, NULL", line)] == []
+    writing = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|\b(creat|mkdir|mkdirat|rename\w*)\(")
+    assert [line for line in lines if str(home) in line and writing.search(line)] == []
+    assert list(home.rglob("*")) == []
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = "{'numpy', 'polars', 'openvino', 'cv2', 'pydantic', 'sqlalchemy', 'pyarrow', 'PIL', 'plotly', 'typer'}"
+    code = f"import sys, accubench\nprint(sorted({heavy} & set(sys.modules)))"
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
