@@ -3,11 +3,13 @@
 import shutil
 import subprocess
 
+import numpy as np
 import polars as pl
 import pytest
 
 from accubench import Workspace
 from accubench.errors import StorageFullError
+from accubench.storage.disk import whole_file, whole_folder
 from cli_runner import run_accubench
 from small_world import write_dataset
 
@@ -82,17 +84,18 @@ def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(s
     assert all(any(file in text for text in said) for file in ("catalogue.sqlite", ".onnx", "/reports/"))
 
 
-def test_a_table_of_images_that_does_not_fit_leaves_nothing_of_the_dataset(small_disk, undisturbed):
-    dataset, _ = undisturbed
-    folder = small_disk(400) / "workspace"
+def test_a_table_that_does_not_fit_leaves_neither_file_nor_folder(small_disk):
+    table = pl.DataFrame({"number": np.random.default_rng(0).integers(0, 2**62, 10_000)})
+    folder = small_disk(40) / "datasets" / "one"
 
-    with Workspace(folder) as workspace:
-        (folder / "ballast").write_bytes(b"0" * (shutil.disk_usage(folder).free - 4096))
-        with pytest.raises(StorageFullError, match=r"manifest\.parquet could not be written"):
-            workspace.import_dataset(dataset)
-        assert list(folder.glob("datasets/*")) == []
-        (folder / "ballast").unlink()
-        assert workspace.import_dataset(dataset).version == 1
+    with (
+        pytest.raises(StorageFullError, match=r"manifest\.parquet could not be written"),
+        whole_folder(folder),
+        whole_file(folder / "manifest.parquet") as temporary,
+    ):
+        table.write_parquet(temporary)
+
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_the_command_ends_with_one_paragraph_and_status_two(small_disk, undisturbed, colour_model, tmp_path):
