@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doc_pages import DOCS
 
 from accubench import Workspace
 from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
+from doc_pages import DOCS
 
 
 @pytest.fixture(scope="session")
