@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 EVALUATE = """
-import json, resource, sys, time
+import json, sys, time
 started = time.perf_counter()
 from accubench import Workspace
 moments = {}
@@ -23,7 +23,7 @@ def listen(progress):
 with Workspace(sys.argv[1], progress=listen) as workspace:
     workspace.evaluate(sys.argv[2], sys.argv[3], config=sys.argv[4])
 moments["end"] = time.perf_counter() - started
-print(json.dumps({**moments, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+print(json.dumps({**moments, "peak_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024}))
 """
 
 

@@ -16,6 +16,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from memory_and_reading import evaluate_in_a_process, reading_times_ms
@@ -101,20 +104,26 @@ def measure(data: Path, rounds: int, only: str | None) -> list[dict[str, object]
             dataset = linked(data, scratch / "images", times)
             paths = sorted(dataset.glob("*.JPEG"))
             runs: dict[str, Callable[[], float]] = {
-                "decode only": lambda r=recipe, p=paths: decode_only(r, p, cores),
-                "infer only": lambda r=recipe, p=paths: infer_only(r, len(p)),
-                "AccuBench": lambda r=recipe, s=scratch, d=dataset, c=config: ours(s, r.model, d, c),
-                "plain loop": lambda r=recipe, p=paths: plain_loop(r, p[: len(p) // 2]),
-                "loader loop": lambda r=recipe, p=paths: loader_loop(r, p[: len(p) // 2], cores),
+                "decode only": partial(decode_only, recipe, paths, cores),
+                "infer only": partial(infer_only, recipe, len(paths)),
+                "AccuBench": partial(ours, scratch, recipe.model, dataset, config),
+                "plain loop": partial(plain_loop, recipe, paths[: len(paths) // 2]),
+                "loader loop": partial(loader_loop, recipe, paths[: len(paths) // 2], cores),
             }
             decode_only(recipe, paths, cores)
             figures = {name: [] for name in runs}
             for _ in range(rounds):
                 for name, run in runs.items():
-                    figures[name].append(run())
+                    figures[name].append(in_a_process(run))
         results.append(summary(recipe.name, len(paths), figures))
         show(results[-1])
     return results
+
+
+def in_a_process(run: Callable[[], float]) -> float:
+    """The result of `run` in a process of its own: threads of one loop must not touch another."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(run).result()
 
 
 def summary(name: str, n_images: int, figures: dict[str, list[float]]) -> dict[str, object]:
