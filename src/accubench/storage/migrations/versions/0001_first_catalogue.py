@@ -38,6 +38,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_datasets_name", "datasets", ["name"])
     op.create_index("ix_datasets_source", "datasets", ["source"])
+    _create_results()
+
+
+def _create_results() -> None:
     op.create_table(
         "projects",
         sa.Column("id", sa.String(40), nullable=False),
