@@ -37,4 +37,4 @@ def test_a_lock_is_held_between_processes_and_freed_when_its_holder_is_killed(tm
 
 def test_different_names_do_not_hinder_each_other(tmp_path):
     with hold_lock(tmp_path, "a", waiting=give_up), hold_lock(tmp_path, "b", waiting=give_up):
-        pass
+        assert len(list(tmp_path.glob("*.lock"))) == 2

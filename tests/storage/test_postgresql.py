@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from accubench import Workspace
+from accubench.storage import schema
 from accubench.storage.catalogue import Catalogue
 
 pytest.importorskip("pg8000", reason="pg8000 is not installed (extra postgresql)")
@@ -74,3 +76,8 @@ def test_a_workspace_may_keep_its_catalogue_in_postgresql(url, tmp_path, colour_
 def test_migrations_are_applied_once(url):
     for _ in range(2):
         Catalogue(url).close()
+
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+pg8000:"))
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [schema.HEAD]
+    engine.dispose()

@@ -64,7 +64,10 @@ def mutated(content: bytes) -> st.SearchStrategy[bytes]:
 
 
 def test_the_network_that_is_damaged_below_is_whole(tmp_path: Path) -> None:
-    import_caffe(*NETWORK.write(tmp_path))
+    model = import_caffe(*NETWORK.write(tmp_path))
+
+    assert len(model.inputs) == 1
+    assert len(model.outputs) >= 1
 
 
 @SETTINGS
