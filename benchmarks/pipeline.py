@@ -17,16 +17,20 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
+from int8 import quantized
 from memory_and_reading import evaluate_in_a_process, reading_times_ms
 from reference import Recipe, decode_only, infer_only, loader_loop, plain_loop
 
 from accubench import Workspace
 from accubench.records.progress import Progress
 
+Result = TypeVar("Result")
 TUTORIAL = {
     "preprocessing": [
         {"decode": {"color": "BGR"}},
@@ -37,8 +41,11 @@ TUTORIAL = {
 }
 
 
-def recipes(data: Path) -> list[tuple[Recipe, object, int]]:
-    """Each model with its recipe, AccuBench's configuration, and how often the 500 images are linked."""
+def recipes(data: Path, scratch: Path) -> list[tuple[Recipe, object, int]]:
+    """Each model with its recipe, AccuBench's configuration, and how often the 500 images are linked.
+
+    The INT8 model is made in `scratch`, calibrated on every fifth image.
+    """
     models = data / "models"
     squeezenet = Recipe(
         name="SqueezeNet 1.1 FP32",
@@ -60,7 +67,10 @@ def recipes(data: Path) -> list[tuple[Recipe, object, int]]:
         mean=None,
         offset=1,
     )
-    return [(squeezenet, TUTORIAL, 2), (mobilenet, "tf-slim", 8)]
+    images = sorted((data / "imagenet-500" / "images").glob("*.JPEG"))
+    model = in_a_process(partial(quantized, squeezenet, images[::5], scratch))
+    int8 = replace(squeezenet, name="SqueezeNet 1.1 INT8", model=model)
+    return [(squeezenet, TUTORIAL, 2), (int8, TUTORIAL, 4), (mobilenet, "tf-slim", 8)]
 
 
 def linked(data: Path, folder: Path, times: int) -> Path:
@@ -95,32 +105,38 @@ def ours(scratch: Path, model: Path, dataset: Path, config: object) -> float:
 def measure(data: Path, rounds: int, only: str | None) -> list[dict[str, object]]:
     """All figures of all models."""
     results = []
-    cores = len(os.sched_getaffinity(0))
-    for recipe, config, times in recipes(data):
-        if only and only.lower() not in recipe.name.lower():
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            scratch = Path(folder)
-            dataset = linked(data, scratch / "images", times)
-            paths = sorted(dataset.glob("*.JPEG"))
-            runs: dict[str, Callable[[], float]] = {
-                "decode only": partial(decode_only, recipe, paths, cores),
-                "infer only": partial(infer_only, recipe, len(paths)),
-                "AccuBench": partial(ours, scratch, recipe.model, dataset, config),
-                "plain loop": partial(plain_loop, recipe, paths[: len(paths) // 2]),
-                "loader loop": partial(loader_loop, recipe, paths[: len(paths) // 2], cores),
-            }
-            decode_only(recipe, paths, cores)
-            figures = {name: [] for name in runs}
-            for _ in range(rounds):
-                for name, run in runs.items():
-                    figures[name].append(in_a_process(run))
-        results.append(summary(recipe.name, len(paths), figures))
-        show(results[-1])
+    with tempfile.TemporaryDirectory() as models:
+        for case in recipes(data, Path(models)):
+            if only is None or only.lower() in case[0].name.lower():
+                results.append(measure_one(data, rounds, case))
+                show(results[-1])
     return results
 
 
-def in_a_process(run: Callable[[], float]) -> float:
+def measure_one(data: Path, rounds: int, case: tuple[Recipe, object, int]) -> dict[str, object]:
+    """All figures of one model."""
+    recipe, config, times = case
+    cores = len(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        dataset = linked(data, scratch / "images", times)
+        paths = sorted(dataset.glob("*.JPEG"))
+        runs: dict[str, Callable[[], float]] = {
+            "decode only": partial(decode_only, recipe, paths, cores),
+            "infer only": partial(infer_only, recipe, len(paths)),
+            "AccuBench": partial(ours, scratch, recipe.model, dataset, config),
+            "plain loop": partial(plain_loop, recipe, paths[: len(paths) // 2]),
+            "loader loop": partial(loader_loop, recipe, paths[: len(paths) // 2], cores),
+        }
+        decode_only(recipe, paths, cores)
+        figures = {name: [] for name in runs}
+        for _ in range(rounds):
+            for name, run in runs.items():
+                figures[name].append(in_a_process(run))
+    return summary(recipe.name, len(paths), figures)
+
+
+def in_a_process(run: Callable[[], Result]) -> Result:
     """The result of `run` in a process of its own: threads of one loop must not touch another."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(run).result()
@@ -161,9 +177,9 @@ def show(result: dict) -> None:
 
 def measure_large(data: Path) -> dict[str, object]:
     """Memory and start at 500 and 50,000 images, and reading the larger report."""
-    recipe, config, _ = recipes(data)[-1]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
+        recipe, config, _ = recipes(data, scratch)[-1]
         runs = {}
         for times in (1, 1, 100):  # the first warms caches of files and compiled code
             dataset = scratch / f"images-{times}"

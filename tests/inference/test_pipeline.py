@@ -122,3 +122,42 @@ def test_an_unexpected_error_ends_the_run_and_reaches_the_caller(where):
         run(blocks_of(1000, 64), **{where: broken})
 
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("together", [1, 3, 16, 1000])
+def test_rows_prepared_together_keep_their_own_scores_and_failures(together):
+    def prepare(row):
+        if row % 7 == 3:
+            raise ImageError(f"row {row}")
+        return image_of(row)
+
+    finished = run(blocks_of(200, 64), prepare=prepare, together=together)
+
+    scores = np.concatenate([block.scores_nk for block in finished])
+    failures = [failure for block in finished for failure in block.failures]
+    for row in range(200):
+        failed = row % 7 == 3
+        assert failures[row] == (f"row {row}" if failed else None)
+        assert (scores[row] == ([0, 0] if failed else [row + 1, 2 * (row + 1)])).all()
+
+
+def test_no_block_with_skipped_rows_is_finished_when_the_work_is_stopped():
+    finished, inferred = [], []
+
+    def infer(image):
+        inferred.append(image)
+        time.sleep(0.002)
+        return identity_scores(image)
+
+    with pytest.raises(Cancelled):
+        run(
+            blocks_of(10_000, 64),
+            infer=infer,
+            together=16,
+            finish=finished.append,
+            cancelled=lambda: len(inferred) > 300,
+        )
+
+    assert finished
+    for block in finished:
+        assert (block.scores_nk == np.array(block.rows)[:, None] * [1, 2] + [1, 2]).all()

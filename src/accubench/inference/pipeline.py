@@ -1,7 +1,8 @@
 """The streaming pipeline: decode, preprocess, infer and collect, overlapped on all cores, in bounded memory.
 
-Every worker thread takes the next image, prepares it and infers it; the parts that take time (decoding, resizing,
-inference) run without Python's lock, so that as many images are under way as there are workers.
+Every worker thread takes the next few images, prepares them and infers them.
+The parts that take time (decoding, resizing, inference) run without Python's lock, so that as many images are under way
+as there are workers.
 Rows are collected into blocks; a worker begins a new block only while few blocks are open, so that memory does not grow
 with the dataset.
 Finished blocks are handed to the calling thread, in whatever order they finish.
@@ -60,6 +61,7 @@ def predict(
     score_dtype: DTypeLike,
     workers: int,
     finish: Callable[[Block], None],
+    together: int = 1,
     cancelled: Callable[[], bool] = lambda: False,
     open_blocks: int = 3,
 ) -> None:
@@ -73,6 +75,7 @@ def predict(
         score_dtype: Element type of the scores.
         workers: Threads that prepare and infer.
         finish: Called in the calling thread with each block when its last row is there.
+        together: How many images a worker prepares before it infers them.
         cancelled: Asked about ten times a second.
         open_blocks: How many blocks may exist at a time, the one being finished included.
 
@@ -85,6 +88,7 @@ def predict(
         prepare=prepare,
         infer=infer,
         make_scores=lambda rows: np.zeros((rows, score_columns), score_dtype),
+        together=together,
         room=threading.Semaphore(open_blocks),
     )
     threads = [threading.Thread(target=run.work, name=f"predict-{number}", daemon=True) for number in range(workers)]
@@ -106,6 +110,8 @@ class _Run:
     prepare: Callable[[int], NDArray[Any]]
     infer: Callable[[NDArray[Any]], NDArray[Any]]
     make_scores: Callable[[int], NDArray[Any]]
+    together: int
+    """How many images a worker prepares before it infers them."""
     room: threading.Semaphore
     """Counts how many more blocks may be opened."""
     finished: queue.SimpleQueue[Block | BaseException | None] = field(default_factory=queue.SimpleQueue)
@@ -123,19 +129,20 @@ class _Run:
             self.finished.put(error)
         self.finished.put(None)
 
-    def _take(self) -> tuple[Block, int] | None:
+    def _take(self) -> tuple[Block, range] | None:
+        """A block and the places of a few of its rows, or None at the end."""
         shared = self.shared
         with shared.lock:
             if shared.block is None:
                 shared.block = self._open_block()
                 shared.next_row = 0
-            block, index = shared.block, shared.next_row
+            block, start = shared.block, shared.next_row
             if block is None:
                 return None
-            shared.next_row += 1
-            if shared.next_row == len(block.rows):
+            end = shared.next_row = min(start + self.together, len(block.rows))
+            if end == len(block.rows):
                 shared.block = None
-            return block, index
+            return block, range(start, end)
 
     def _open_block(self) -> Block | None:
         if self.shared.exhausted:
@@ -150,22 +157,33 @@ class _Run:
         number, rows = taken
         return Block(number, rows, self.make_scores(len(rows)), [None] * len(rows), len(rows))
 
-    def _do(self, block: Block, index: int) -> None:
-        try:
-            image = self.prepare(block.rows[index])
-        except ImageError as error:
-            block.failures[index] = str(error)
-        else:
-            scores = self.infer(image)
-            if scores.dtype.kind == "f" and not np.isfinite(scores).all():
-                block.failures[index] = "The model's scores hold NaN or infinity."
-            else:
-                block.scores_nk[index] = scores
+    def _do(self, block: Block, places: range) -> None:
+        prepared = [(place, image) for place in places if (image := self._prepared(block, place)) is not None]
+        for place, image in prepared:
+            self._infer(block, place, image)
         with self.counting:
-            block.missing -= 1
+            block.missing -= len(places)
             complete = block.missing == 0
-        if complete:
+        if complete and not self.stopping.is_set():
             self.finished.put(block)
+
+    def _prepared(self, block: Block, place: int) -> NDArray[Any] | None:
+        if self.stopping.is_set():
+            return None
+        try:
+            return self.prepare(block.rows[place])
+        except ImageError as error:
+            block.failures[place] = str(error)
+            return None
+
+    def _infer(self, block: Block, place: int, image: NDArray[Any]) -> None:
+        if self.stopping.is_set():
+            return
+        scores = self.infer(image)
+        if scores.dtype.kind == "f" and not np.isfinite(scores).all():
+            block.failures[place] = "The model's scores hold NaN or infinity."
+        else:
+            block.scores_nk[place] = scores
 
 
 def _collect(run: _Run, workers: int, finish: Callable[[Block], None], cancelled: Callable[[], bool]) -> None:

@@ -15,6 +15,7 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model, ModelFile
 from accubench.records.predictions import Predictions
 from accubench.records.report import Report
+from accubench.storage.cache import CacheFolder
 from accubench.storage.catalogue import Catalogue
 from accubench.storage.database import sqlite_url
 from accubench.storage.disk import storage_errors, whole_file, whole_folder
@@ -22,6 +23,8 @@ from accubench.storage.locks import hold_lock
 from accubench.storage.parts import PartFolder
 
 __all__ = ["Store"]
+
+_COMPILED_BYTES = 2 << 30
 
 
 class Store:
@@ -57,6 +60,11 @@ class Store:
     def lock(self, name: str, *, waiting: Callable[[], None]) -> AbstractContextManager[None]:
         """Hold a lock between processes; `waiting` is called regularly while another process holds it."""
         return hold_lock(self.folder / "locks", name, waiting=waiting)
+
+    @property
+    def compiled_models(self) -> CacheFolder:
+        """Compiled forms of models, for those that run a model again."""
+        return CacheFolder(self.folder / "cache" / "compiled", _COMPILED_BYTES)
 
     # --- models ---------------------------------------------------------------------------------
 

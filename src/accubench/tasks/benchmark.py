@@ -8,11 +8,11 @@ import numpy as np
 
 from accubench.benchmarking import measure_speed
 from accubench.errors import UnsupportedModelError
-from accubench.inference import Classifier, ExecutionPrecision, find_target, library_versions
-from accubench.models import load_model
+from accubench.inference import ExecutionPrecision, find_target, library_versions
 from accubench.records.benchmark import Benchmark, BenchmarkRun
 from accubench.records.model import Model, TensorDescription
 from accubench.records.target import Target
+from accubench.tasks.opening import open_classifier
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["benchmark"]
@@ -73,14 +73,10 @@ def _run(
 ) -> BenchmarkRun:
     surroundings.say("benchmark", f"Measuring {model.name} for {hint} on {target.device}, {seconds:g} seconds.")
     image = model.description.input
-    loaded = load_model(
-        surroundings.store.model_path(model),
-        input_size_hw=model.input_size_hw,
+    with open_classifier(
+        surroundings.store,
+        model,
         scores_output=model.description.scores_output,
-    )
-    with Classifier(
-        loaded.model,
-        loaded.description,
         shape_hwc=_shape_hwc(model, image),
         dtype=np.dtype(image.dtype if image.dtype in {"uint8", "int8"} else "float32"),
         device=target.device,

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from accubench.datasets import read_image
 from accubench.inference import Block, Classifier, ExecutionPrecision, engine_name, library_versions, predict
-from accubench.models import load_model
 from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 from accubench.records.base import content_hash
@@ -22,13 +21,17 @@ from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.target import Target
 from accubench.storage import Part, rows_per_part
-from accubench.tasks.forecast import forecast_seconds
+from accubench.tasks.forecast import forecast_seconds, inference_seconds
+from accubench.tasks.opening import open_classifier
 from accubench.tasks.pace import Pace
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["Obtained", "PredictionsWanted", "obtain_predictions", "predictions_key"]
 
-_SPARE_WORKERS = 1  # one more than cores: while a worker waits for its request another one decodes
+# Decoding and inference throw each other's data out of a core's cache, so a worker prepares some images and then
+# infers them; not more than it infers in this time, so that no worker is left with much to do at the end.
+_TOGETHER_S = 0.03
+_MOST_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +132,9 @@ def _infer_missing(
         blocks = [(number, _rows_of(predictions, number)) for number in missing]
         n_missing = sum(len(rows) for _, rows in blocks)
         pace = Pace(surroundings, total=predictions.n_images, n_done=predictions.n_images - n_missing, judge=judge)
-        pace.announce(
-            forecast_seconds(classifier, wanted.manifest, blocks, cores=wanted.target.cores, clock=surroundings.clock)
-        )
+        workers = wanted.target.cores + classifier.waiting_threads
+        infer_s = inference_seconds(classifier, clock=surroundings.clock)
+        pace.announce(forecast_seconds(infer_s, wanted.manifest, blocks, workers=workers))
         started = surroundings.clock()
         spent = 0.0
 
@@ -148,7 +151,8 @@ def _infer_missing(
                 infer=classifier.scores,
                 score_columns=predictions.score_columns,
                 score_dtype=predictions.score_dtype,
-                workers=wanted.target.cores + _SPARE_WORKERS,
+                workers=workers,
+                together=max(1, min(_MOST_TOGETHER, int(_TOGETHER_S / infer_s))),
                 finish=finish,
                 cancelled=surroundings.cancelled,
             )
@@ -162,19 +166,15 @@ def _infer_missing(
 
 
 def _open_classifier(surroundings: Surroundings, wanted: PredictionsWanted, preprocessor: Preprocessor) -> Classifier:
-    model = wanted.model
-    loaded = load_model(
-        surroundings.store.model_path(model),
-        input_size_hw=model.input_size_hw,
+    return open_classifier(
+        surroundings.store,
+        wanted.model,
         scores_output=_scores_output(wanted),
-    )
-    return Classifier(
-        loaded.model,
-        loaded.description,
         shape_hwc=preprocessor.output_shape_hwc,
         dtype=preprocessor.output_dtype,
         device=wanted.target.device,
         precision=wanted.precision,
+        own_networks=wanted.target.cores,
     )
 
 
