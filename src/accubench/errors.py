@@ -18,6 +18,9 @@
     ├── ImageError                  one image cannot be used: becomes a failed row, never ends a run
     ├── InferenceError              the device or engine refused
     ├── ReportNotFoundError         no such report in the workspace
+    ├── ProjectNotFoundError        no such project in the workspace
+    ├── JobNotFoundError            no such job in the workspace
+    ├── InUseError                  other things depend on what should be deleted: delete them first
     ├── WorkspaceError              the workspace folder or catalogue cannot be used
     │   └── StorageFullError        the disk is full: free space and run the same command again
     └── ExportError                 a file could not be written, or its suffix is not one we write
@@ -45,10 +48,13 @@ __all__ = [
     "ExportError",
     "Finding",
     "ImageError",
+    "InUseError",
     "InferenceError",
+    "JobNotFoundError",
     "LabelError",
     "ModelError",
     "ModelNotFoundError",
+    "ProjectNotFoundError",
     "ReportNotFoundError",
     "StorageFullError",
     "UnknownLayoutError",
@@ -164,6 +170,18 @@ class InferenceError(AccuBenchError):
 
 class ReportNotFoundError(AccuBenchError):
     """There is no such report in the workspace."""
+
+
+class ProjectNotFoundError(AccuBenchError):
+    """There is no such project in the workspace."""
+
+
+class JobNotFoundError(AccuBenchError):
+    """There is no such job in the workspace."""
+
+
+class InUseError(AccuBenchError):
+    """Other things depend on what should be deleted; the message names them."""
 
 
 class WorkspaceError(AccuBenchError):

@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = ["IdKind", "new_id"]
 
-IdKind = Literal["model", "dataset", "project", "predictions", "report", "benchmark"]
+IdKind = Literal["model", "dataset", "project", "predictions", "report", "benchmark", "job"]
 
 _PREFIXES: dict[IdKind, str] = {
     "model": "m",
@@ -16,6 +16,7 @@ _PREFIXES: dict[IdKind, str] = {
     "predictions": "s",
     "report": "r",
     "benchmark": "b",
+    "job": "j",
 }
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that looks like another
 _TIME_DIGITS = 9  # 45 bits of milliseconds last until the year 3084

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import URL, Connection, Select, Table, insert, select, update
+from sqlalchemy import URL, Connection, Select, Table, delete, insert, select, update
 
 from accubench.records.base import Record
 from accubench.records.benchmark import Benchmark
 from accubench.records.dataset import Dataset
+from accubench.records.job import Job, JobState
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
@@ -101,6 +102,10 @@ class Catalogue:
         same = (table.model_id == model_id) & (table.dataset_id == dataset_id) & (table.target_key == target_key)
         return self._first(Project, select(table.document).where(same))
 
+    def project_by_id(self, project_id: str) -> Project | None:
+        """The project of that id, or None."""
+        return self._first(Project, select(schema.projects.c.document).where(schema.projects.c.id == project_id))
+
     # --- predictions ----------------------------------------------------------------------------
 
     def add_predictions(self, predictions: Predictions) -> None:
@@ -119,6 +124,15 @@ class Catalogue:
         table = schema.predictions.c
         return self._first(Predictions, select(table.document).where(table.id == predictions_id))
 
+    def predictions_of(self, *, model_id: str | None = None, dataset_id: str | None = None) -> list[Predictions]:
+        """All predictions by a model, or for a dataset, oldest first."""
+        everything = self._all(Predictions, select(schema.predictions.c.document).order_by(schema.predictions.c.id))
+        return [
+            found
+            for found in everything
+            if (model_id in {None, found.model_id}) and (dataset_id in {None, found.dataset_id})
+        ]
+
     def newest_predictions(self, key: str) -> Predictions | None:
         """The predictions of that key that were begun last, or None."""
         table = schema.predictions.c
@@ -133,6 +147,11 @@ class Catalogue:
     def reports(self) -> list[Report]:
         """All reports, oldest first."""
         return self._all(Report, select(schema.reports.c.document).order_by(schema.reports.c.id))
+
+    def reports_of(self, project_id: str) -> list[Report]:
+        """All reports of a project, oldest first."""
+        table = schema.reports.c
+        return self._all(Report, select(table.document).where(table.project_id == project_id).order_by(table.id))
 
     def newest_report(self) -> Report | None:
         """The report that was made last, or None."""
@@ -154,6 +173,87 @@ class Catalogue:
         table = schema.benchmarks.c
         return self._all(Benchmark, select(table.document).where(table.model_id == model_id).order_by(table.id))
 
+    # --- jobs -----------------------------------------------------------------------------------
+
+    def add_job(self, job: Job) -> None:
+        """Store a job."""
+        self._insert(schema.jobs, job, {"state", "project_id", "report_id", "created_at"})
+
+    def update_job(self, job: Job, *, only_if: Collection[JobState]) -> bool:
+        """Replace the job of the same id where its state is one of `only_if`; whether it was."""
+        table = schema.jobs
+        change = update(table).where((table.c.id == job.id) & table.c.state.in_(only_if))
+        with self._connected() as connection:
+            values = {"state": job.state, "report_id": job.report_id, "project_id": job.project_id}
+            done = connection.execute(change.values(**values, document=job.model_dump(mode="json")))
+        return done.rowcount == 1
+
+    def job(self, job_id: str) -> Job | None:
+        """The job of that id, or None."""
+        return self._first(Job, select(schema.jobs.c.document).where(schema.jobs.c.id == job_id))
+
+    def jobs(
+        self,
+        *,
+        states: Collection[JobState] | None = None,
+        project_id: str | None = None,
+        report_id: str | None = None,
+        limit: int | None = None,
+    ) -> list[Job]:
+        """Jobs, newest first; all of them, or those in given states, of a project, or that make a report."""
+        table = schema.jobs.c
+        found = select(table.document).order_by(table.id.desc()).limit(limit)
+        if states is not None:
+            found = found.where(table.state.in_(states))
+        if project_id is not None:
+            found = found.where(table.project_id == project_id)
+        if report_id is not None:
+            found = found.where(table.report_id == report_id)
+        return self._all(Job, found)
+
+    # --- tags -----------------------------------------------------------------------------------
+
+    def add_tag(self, dataset_id: str, image_names: Collection[str], tag: str) -> None:
+        """Tag images of a dataset; images that carry the tag already keep it."""
+        self.remove_tag(dataset_id, image_names, tag)
+        rows = [{"dataset_id": dataset_id, "image_name": name, "tag": tag} for name in image_names]
+        with self._connected() as connection:
+            if rows:
+                connection.execute(insert(schema.tags), rows)
+
+    def remove_tag(self, dataset_id: str, image_names: Collection[str], tag: str) -> None:
+        """Take a tag away from images of a dataset."""
+        table = schema.tags
+        of_tag = delete(table).where((table.c.dataset_id == dataset_id) & (table.c.tag == tag))
+        with self._connected() as connection:
+            for some in _batched(image_names):
+                connection.execute(of_tag.where(table.c.image_name.in_(some)))
+
+    def tags(self, dataset_id: str) -> list[tuple[str, str]]:
+        """Image name and tag of every tagged image of a dataset, in order."""
+        table = schema.tags.c
+        found = select(table.image_name, table.tag).where(table.dataset_id == dataset_id)
+        with self._connected() as connection:
+            return [(row[0], row[1]) for row in connection.execute(found.order_by(table.image_name, table.tag))]
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def delete(self, kind: Literal["model", "dataset", "project", "predictions", "report"], record_id: str) -> None:
+        """Forget one record; what belongs to it or depends on it is the caller's to delete before."""
+        tables = {
+            "model": schema.models,
+            "dataset": schema.datasets,
+            "project": schema.projects,
+            "predictions": schema.predictions,
+            "report": schema.reports,
+        }
+        with self._connected() as connection:
+            connection.execute(delete(tables[kind]).where(tables[kind].c.id == record_id))
+            if kind == "model":
+                connection.execute(delete(schema.benchmarks).where(schema.benchmarks.c.model_id == record_id))
+            if kind == "dataset":
+                connection.execute(delete(schema.tags).where(schema.tags.c.dataset_id == record_id))
+
     # --- how ------------------------------------------------------------------------------------
 
     def _insert(self, table: Table, record: Record, columns: set[str], **more: object) -> None:
@@ -173,3 +273,13 @@ class Catalogue:
     def _connected(self) -> Generator[Connection]:
         with database_errors(self.url), self._engine.begin() as connection:
             yield connection
+
+
+_BATCH = 500
+
+
+def _batched(names: Collection[str]) -> Iterator[list[str]]:
+    """The names in lists that are not too long for one statement."""
+    listed = list(names)
+    for start in range(0, len(listed), _BATCH):
+        yield listed[start : start + _BATCH]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, DateTime, Index, Integer, MetaData, String, Table, UniqueConstraint
 
-__all__ = ["HEAD", "benchmarks", "datasets", "metadata", "models", "predictions", "projects", "reports"]
+__all__ = ["HEAD", "benchmarks", "datasets", "jobs", "metadata", "models", "predictions", "projects", "reports", "tags"]
 
-HEAD = "0001"
+HEAD = "0002"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -92,4 +92,23 @@ benchmarks = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     _document(),
     Index("ix_benchmarks_model_id_target_key", "model_id", "target_key"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    Column("state", String(16), nullable=False, index=True),
+    Column("project_id", String(40), nullable=True, index=True),
+    Column("report_id", String(40), nullable=True, index=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    _document(),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("dataset_id", String(40), primary_key=True),
+    Column("image_name", String, primary_key=True),
+    Column("tag", String(64), primary_key=True),
 )

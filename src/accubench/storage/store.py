@@ -124,7 +124,9 @@ class Store:
         Raises:
             StorageFullError: No space; nothing of the report is left behind.
         """
-        with whole_folder(self.folder / "reports" / report.id) as folder:
+        place = self.folder / "reports" / report.id
+        shutil.rmtree(place, ignore_errors=True)  # of a process that died here and whose work is done again
+        with whole_folder(place) as folder:
             with whole_file(folder / "table.parquet") as temporary:
                 table.write_parquet(temporary)
             with whole_file(folder / "report.json") as temporary:

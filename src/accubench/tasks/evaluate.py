@@ -44,6 +44,8 @@ class Evaluation:
     """Names of the model's outputs, where the user gave a label file."""
     fresh: bool = False
     """Infer anew even where scores are stored."""
+    report_id: str | None = None
+    """The id that the report is to have, for whoever must know it beforehand; a new one by default."""
 
 
 def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
@@ -66,6 +68,10 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
         StorageFullError: The disk is full; finished parts are kept.
         Cancelled: The user asked to stop; finished parts are kept.
     """
+    if wanted.report_id is not None:
+        known = surroundings.store.catalogue.report(wanted.report_id)
+        if known is not None:  # made by a run that died after its last step
+            return known
     started = surroundings.clock()
     resolved = _resolve(surroundings, wanted)
     obtained = obtain_predictions(
@@ -208,7 +214,7 @@ def _describe(
         tabulated.table, top_k=metrics.top_k, class_count=class_count, calibration_bins=metrics.calibration_bins
     )
     return Report(
-        id=surroundings.new_id("report"),
+        id=wanted.report_id or surroundings.new_id("report"),
         project_id=resolved.project.id,
         model_id=model.id,
         dataset_id=wanted.dataset.id,

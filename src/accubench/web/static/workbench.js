@@ -1,0 +1,34 @@
+// What every page may use. Pages work without it; it adds comfort.
+
+// Forms with data-confirm ask before they are sent.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset?.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// Buttons with data-copy put that text, or the text of the element they name with data-copy-from, on the clipboard.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const text = button.dataset.copy ?? document.querySelector(button.dataset.copyFrom).innerText;
+  await copyText(text);
+  const label = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = label; }, 1200);
+});
+
+// The clipboard API needs https or localhost; through other addresses the old way still works.
+export async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+// Controls with data-autosubmit send their form as soon as they change.
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-autosubmit]")) event.target.form.requestSubmit();
+});

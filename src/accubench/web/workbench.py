@@ -1,0 +1,46 @@
+"""What every page is given: the workspace, and the server's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from accubench.workspace import Workspace
+
+__all__ = ["ServerSettings", "Workbench", "WorkbenchDependency"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """How the server was started."""
+
+    token: str
+    """Who knows it may use the workbench."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    roots: tuple[Path, ...] = ()
+    """Folders below which models and datasets may be imported by path, absolute and with links resolved."""
+    largest_upload_bytes: int = 10 << 30
+    """Of one upload, all its files together."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Workbench:
+    """One running server's objects; the same for all requests."""
+
+    workspace: Workspace
+    settings: ServerSettings
+    caches: dict[str, object] = field(default_factory=dict)
+    """What pages keep between requests, by the name of the module that keeps it."""
+
+
+def _workbench(request: Request) -> Workbench:
+    found: Workbench = request.app.state.workbench
+    return found
+
+
+WorkbenchDependency = Annotated[Workbench, Depends(_workbench)]
+"""Annotate a handler's parameter with this to be given the workbench."""
