@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import os
+from bisect import bisect_left
+from itertools import islice, takewhile
 from pathlib import Path
 
 from accubench.datasets.annotation_files import TABLE_SUFFIXES, choose_annotation_file, fits_split
@@ -104,10 +106,16 @@ def _annotation_file(request: Request) -> tuple[Path, str | None, list[Finding]]
 
 def _text_files(folder: Path) -> list[Path]:
     """Text files directly in the folder, except notes on a single image that bear its name."""
-    names = sorted(path.name for path in folder.iterdir() if not is_hidden(path.name))
-    image_stems = {Path(name).stem for name in names if has_image_suffix(name)}
+    # Strings rather than paths: the folder may hold 50,000 images.
+    names = sorted(name for name in os.listdir(folder) if not is_hidden(name))  # noqa: PTH208
     texts = [folder / name for name in names if name.lower().endswith(".txt")]
-    return [path for path in texts if path.stem not in image_stems and path.is_file()]
+    return [path for path in texts if not _bears_name_of_image(path, names) and path.is_file()]
+
+
+def _bears_name_of_image(path: Path, sorted_names: list[str]) -> bool:
+    start = f"{path.stem}."
+    alike = takewhile(lambda name: name.startswith(start), islice(sorted_names, bisect_left(sorted_names, start), None))
+    return any(has_image_suffix(name) and os.path.splitext(name)[0] == path.stem for name in alike)  # noqa: PTH122
 
 
 def _lists_images(path: Path) -> bool:
