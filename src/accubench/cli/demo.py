@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -41,11 +42,13 @@ def demo(
             report = opened.evaluate(model, dataset)
             show_report(report)
             written = report.export(folder / "report.html")
+        here = shlex.quote(str(folder))
         console.print(f"\nOpen the report in a browser: {written.resolve().as_uri()}")
         console.print("What to type next:")
         for command in (
-            f"accubench evaluate sample drawings --workspace {folder} --export images.csv",
-            f"accubench reports show latest --workspace {folder}",
+            f"accubench serve --workspace {here}",
+            f"accubench evaluate sample drawings --workspace {here} --export images.csv",
+            f"accubench reports show latest --workspace {here}",
             "accubench evaluate your-model.onnx your-images/",
         ):
             console.print(f"  {command}")
