@@ -9,6 +9,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from accubench.web import entrance
+from accubench.web.errors import ERROR_RESPONSES, UnexpectedErrors, add_error_handlers
+from accubench.web.security import Guard
+from accubench.web.server_log import ServerLog
 from accubench.web.workbench import Workbench
 
 __all__ = ["create_app"]
@@ -26,7 +30,13 @@ def create_app(workbench: Workbench) -> FastAPI:
         description="Measure, understand and keep the accuracy of deployed image classifiers.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
+        responses=ERROR_RESPONSES,
     )
     app.state.workbench = workbench
     app.mount("/static", StaticFiles(directory=Path(str(files("accubench.web").joinpath("static")))), name="static")
+    app.include_router(entrance.router)
+    add_error_handlers(app)
+    app.add_middleware(UnexpectedErrors, log=ServerLog(workbench.workspace.folder / "logs"))
+    app.add_middleware(Guard, settings=workbench.settings)  # added last, it stands before everything else
     return app

@@ -21,6 +21,8 @@ class ServerSettings:
     """Who knows it may use the workbench."""
     host: str = "127.0.0.1"
     port: int = 8000
+    allowed_hosts: tuple[str, ...] = ()
+    """Further names that the server may be addressed by, such as a reverse proxy's, each with or without a port."""
     roots: tuple[Path, ...] = ()
     """Folders below which models and datasets may be imported by path, absolute and with links resolved."""
     largest_upload_bytes: int = 10 << 30
