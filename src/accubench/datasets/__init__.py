@@ -1,8 +1,19 @@
 """Reading datasets: one file per layout, each with the verbs sniff and load."""
 
+from accubench.datasets.archives import archive_stem, is_archive, unpack
 from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash
 from accubench.datasets.reading import read_image
 
-__all__ = ["DatasetContent", "annotations_hash", "first_lines", "images_hash", "load_dataset", "read_image"]
+__all__ = [
+    "DatasetContent",
+    "annotations_hash",
+    "archive_stem",
+    "first_lines",
+    "images_hash",
+    "is_archive",
+    "load_dataset",
+    "read_image",
+    "unpack",
+]
