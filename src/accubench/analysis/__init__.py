@@ -11,7 +11,8 @@ from accubench.analysis.calibration import (
     reliability,
     squared_error,
 )
-from accubench.analysis.confusion import confusion_matrix, confusion_pairs, most_confused
+from accubench.analysis.confusion import confusion_among, confusion_matrix, confusion_pairs, most_confused
+from accubench.analysis.facets import facets
 from accubench.analysis.intervals import wilson
 from accubench.analysis.per_class import PER_CLASS_COLUMNS, macro_averages, per_class_table
 from accubench.analysis.ranking import failed_scores, predicted_class, rank_of, tied, top_classes
@@ -38,10 +39,12 @@ __all__ = [
     "ScoreRange",
     "View",
     "class_scores",
+    "confusion_among",
     "confusion_matrix",
     "confusion_pairs",
     "dequantize",
     "expected_calibration_error",
+    "facets",
     "failed_scores",
     "looks_like_probabilities",
     "macro_averages",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from accubench.analysis.columns import IntegerColumn, judged_pairs
 
-__all__ = ["confusion_matrix", "confusion_pairs", "most_confused"]
+__all__ = ["confusion_among", "confusion_matrix", "confusion_pairs", "most_confused"]
 
 
 def confusion_pairs(predicted: IntegerColumn, annotated: IntegerColumn) -> pl.DataFrame:
@@ -49,6 +51,38 @@ def confusion_matrix(predicted: IntegerColumn, annotated: IntegerColumn, class_c
     predicted_n, annotated_n = judged_pairs(predicted, annotated)
     matrix = np.zeros((class_count, class_count), dtype=np.int64)
     np.add.at(matrix, (annotated_n, predicted_n), 1)
+    return matrix
+
+
+def confusion_among(predicted: IntegerColumn, annotated: IntegerColumn, classes: Sequence[int]) -> NDArray[np.int64]:
+    """The confusion matrix of chosen classes, all others taken together.
+
+    Args:
+        predicted: Predicted class per image.
+        annotated: Annotated class per image; rows that lack either (null or -1) do not count.
+        classes: Ids of the chosen classes, each once.
+
+    Returns:
+        Counts of images, int64 of shape (chosen + 1, chosen + 1): rows are annotated, columns predicted classes in the
+        order given; the last of both are all other classes, so that the sum is the number of judged images.
+
+    Raises:
+        ValueError: A class is chosen twice.
+
+    >>> confusion_among(np.array([0, 2, 2, 1, 5]), np.array([0, 1, 1, 1, 4]), classes=[1, 0]).tolist()
+    [[1, 0, 2], [0, 1, 0], [0, 0, 1]]
+    """
+    predicted_n, annotated_n = judged_pairs(predicted, annotated)
+    chosen = np.asarray(classes, dtype=np.int64)
+    if len(np.unique(chosen)) != len(chosen):
+        raise ValueError(f"a class is chosen twice: {chosen.tolist()}")
+    order = np.argsort(chosen)
+    sides = np.stack([annotated_n, predicted_n])
+    place = np.searchsorted(chosen[order], sides)
+    found = np.append(order, len(chosen))[place]
+    found[np.append(chosen, -1)[found] != sides] = len(chosen)
+    matrix = np.zeros((len(chosen) + 1, len(chosen) + 1), dtype=np.int64)
+    np.add.at(matrix, (found[0], found[1]), 1)
     return matrix
 
 

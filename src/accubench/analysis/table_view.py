@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from accubench.analysis.text_search import contains_text, text_condition
 from accubench.errors import UsageError
 
 __all__ = ["OPERATORS", "Filter", "FilterValue", "Operator", "View", "parse_filter", "select", "select_positions"]
@@ -110,6 +111,7 @@ def select(
     filters: Iterable[Filter] = (),
     *,
     erroneous: bool | int = False,
+    search: str | None = None,
     sort: str | None = None,
     descending: bool = False,
     offset: int = 0,
@@ -122,6 +124,7 @@ def select(
         filters: Conditions that must all hold.
         erroneous: Limit to erroneous images: True for those whose predicted class differs from the annotated one, a
             number k for those whose annotated class is not in the top k. Failed images are neither.
+        search: Limit to images whose name, or a class name of theirs, contains this text; see `text_condition`.
         sort: Column to sort by; None for the order of the dataset.
         descending: Greatest value first.
         offset: Rows of the result to skip.
@@ -137,7 +140,7 @@ def select(
     """
     if offset < 0 or (limit is not None and limit < 0):
         raise UsageError(f"A page starts at row 0 or later and has 0 rows or more, not offset {offset}, limit {limit}.")
-    positions = select_positions(table, filters, erroneous=erroneous, sort=sort, descending=descending)
+    positions = select_positions(table, filters, erroneous=erroneous, search=search, sort=sort, descending=descending)
     page = positions[offset : None if limit is None else offset + limit]
     return View(rows=table[page], positions=page, count=len(positions))
 
@@ -147,6 +150,7 @@ def select_positions(
     filters: Iterable[Filter] = (),
     *,
     erroneous: bool | int = False,
+    search: str | None = None,
     sort: str | None = None,
     descending: bool = False,
 ) -> NDArray[np.int64]:
@@ -156,6 +160,7 @@ def select_positions(
         table: A report's table.
         filters: As for `select`.
         erroneous: As for `select`.
+        search: As for `select`.
         sort: As for `select`.
         descending: As for `select`.
 
@@ -168,6 +173,8 @@ def select_positions(
     conditions = [_condition(table.schema, filter_) for filter_ in filters]
     if erroneous:
         conditions.append(_not_in_top_k(table.schema, int(erroneous)))
+    if search is not None and search.strip():
+        conditions.append(text_condition(table.schema, search))
     position = pl.int_range(pl.len(), dtype=pl.Int64).alias("position")
     keys = table.select(position, *([] if sort is None else [_column(table.schema, sort).alias("key")]))
     if conditions:
@@ -202,7 +209,7 @@ def _condition(schema: pl.Schema, filter_: Filter) -> pl.Expr:
             f"'{filter_}': column {filter_.column} ({_kind(dtype)}) takes {_listed(allowed)}, not '{filter_.operator}'."
         )
     if filter_.operator == "contains":
-        return column.str.to_lowercase().str.contains(pl.lit(str(filter_.value)).str.to_lowercase(), literal=True)
+        return contains_text(column, str(filter_.value))
     value = pl.lit(_typed_value(filter_, dtype))
     comparisons = {
         "=": column == value,

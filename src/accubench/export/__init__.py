@@ -1,10 +1,11 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
 from accubench.export.facts import ConfigurationValue, configuration_values
-from accubench.export.files import EXPORT_SUFFIXES, ImageJpeg, check_export_path, export_report
+from accubench.export.files import EXPORT_SUFFIXES, ImageJpeg, check_export_path, export_report, write_atomically
 from accubench.export.markdown import markdown_summary
 from accubench.export.notebook import notebook_html
 from accubench.export.numbers import DASH, class_text, confidence_text, interval_text, percent_text
+from accubench.export.tables import csv_bytes, parquet_bytes
 
 __all__ = [
     "DASH",
@@ -15,9 +16,12 @@ __all__ = [
     "class_text",
     "confidence_text",
     "configuration_values",
+    "csv_bytes",
     "export_report",
     "interval_text",
     "markdown_summary",
     "notebook_html",
+    "parquet_bytes",
     "percent_text",
+    "write_atomically",
 ]

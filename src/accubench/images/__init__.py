@@ -1,7 +1,9 @@
-"""Decoding under stated rules, and thumbnails."""
+"""Decoding under stated rules, thumbnails, and lossless pictures."""
 
 from accubench.images.decoding import decode
 from accubench.images.formats import MAX_PIXELS
+from accubench.images.measuring import decoded_size_wh
+from accubench.images.png import png
 from accubench.images.thumbnails import thumbnail_jpeg
 
-__all__ = ["MAX_PIXELS", "decode", "thumbnail_jpeg"]
+__all__ = ["MAX_PIXELS", "decode", "decoded_size_wh", "png", "thumbnail_jpeg"]

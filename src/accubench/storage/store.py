@@ -25,6 +25,7 @@ from accubench.storage.parts import PartFolder
 __all__ = ["Store"]
 
 _COMPILED_BYTES = 2 << 30
+_THUMBNAIL_BYTES = 1 << 30
 
 
 class Store:
@@ -65,6 +66,11 @@ class Store:
     def compiled_models(self) -> CacheFolder:
         """Compiled forms of models, for those that run a model again."""
         return CacheFolder(self.folder / "cache" / "compiled", _COMPILED_BYTES)
+
+    @property
+    def thumbnails(self) -> CacheFolder:
+        """Small pictures of images, as the decoding rule of a report sees them."""
+        return CacheFolder(self.folder / "cache" / "thumbnails", _THUMBNAIL_BYTES)
 
     # --- models ---------------------------------------------------------------------------------
 

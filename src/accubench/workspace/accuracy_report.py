@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +13,8 @@ from numpy.typing import NDArray
 from accubench.analysis import (
     ERRONEOUS,
     FAILED,
+    Filter,
+    confusion_among,
     confusion_matrix,
     confusion_pairs,
     most_confused,
@@ -21,11 +22,12 @@ from accubench.analysis import (
     top_k_accuracy,
     worst_images,
 )
-from accubench.errors import ImageError, UsageError, WorkspaceError
+from accubench.errors import UsageError, WorkspaceError
 from accubench.export import export_report, figures, markdown_summary, notebook_html
 from accubench.records.gate import GateOutcome
-from accubench.records.report import AccuracySummary, Calibration, MacroAverages, Report, TopK
-from accubench.storage import Store
+from accubench.records.report import AccuracySummary, Calibration, MacroAverages, TopK
+from accubench.workspace.report_views import Query
+from accubench.workspace.viewed_report import ViewedReport
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["AccuracyReport"]
 
 
-class AccuracyReport:
+class AccuracyReport(ViewedReport):
     """An accuracy evaluation on a validation dataset.
 
     Every table is read when it is first asked for, so that a report costs nothing to hold.
@@ -41,11 +43,8 @@ class AccuracyReport:
     Args:
         record: The report's record.
         store: Where its table, scores and images are.
+        interim: The images evaluated so far, where the report is still being made; it then covers only those.
     """
-
-    def __init__(self, record: Report, store: Store) -> None:
-        self.record = record
-        self._store = store
 
     def __repr__(self) -> str:
         top1 = self.top1
@@ -56,11 +55,6 @@ class AccuracyReport:
         )
 
     # --- numbers --------------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        """The report's id in the workspace."""
-        return self.record.id
 
     @property
     def summary(self) -> AccuracySummary:
@@ -98,11 +92,6 @@ class AccuracyReport:
 
     # --- tables ---------------------------------------------------------------------------------
 
-    @cached_property
-    def images(self) -> pl.DataFrame:
-        """One row per image in dataset order, with the columns of `REPORT_COLUMNS`."""
-        return self._store.report_table(self.record)
-
     @property
     def erroneous(self) -> pl.DataFrame:
         """The images whose predicted class differs from the annotated one."""
@@ -128,9 +117,39 @@ class AccuracyReport:
 
     def most_confused(self, limit: int = 10) -> pl.DataFrame:
         """The pairs of annotated and predicted class with the most erroneous images."""
-        pairs = confusion_pairs(self.images["predicted_class"], self.images["annotated_class"])
+        return self.confused_pairs(limit)
+
+    def confused_pairs(
+        self,
+        limit: int = 50,
+        filters: Iterable[Filter | str] = (),
+        *,
+        erroneous: bool | int = False,
+        search: str | None = None,
+    ) -> pl.DataFrame:
+        """As `most_confused`, over the images of a view; arguments are those of `view`."""
+        rows = self._views.rows(Query.of(filters, erroneous=erroneous, search=search))
+        of_view = self.images.select("predicted_class", "annotated_class")[rows]
+        pairs = confusion_pairs(of_view["predicted_class"], of_view["annotated_class"])
         confused = self._with_names(most_confused(pairs, limit), "annotated_class", "annotated_name")
         return self._with_names(confused, "predicted_class", "predicted_name")
+
+    def confusion_of(self, classes: Sequence[int]) -> NDArray[np.int64]:
+        """The confusion matrix of chosen classes, with all others together as last row and column.
+
+        Args:
+            classes: Class ids, each once; rows (annotated) and columns (predicted) come in this order.
+
+        Raises:
+            UsageError: A class is given twice or is none of the model's.
+        """
+        wrong = sorted({each for each in classes if not 0 <= each < self.record.class_count})
+        if wrong or len(set(classes)) != len(classes):
+            raise UsageError(
+                f"Give classes from 0 to {self.record.class_count - 1}, each once"
+                + (f", not {wrong[0]}." if wrong else ".")
+            )
+        return confusion_among(self.images["predicted_class"], self.images["annotated_class"], classes)
 
     def scores(self) -> NDArray[Any]:
         """All scores as the model gave them, shape (images, score columns), dataset order; zeros where it failed.
@@ -147,37 +166,6 @@ class AccuracyReport:
         """The table with a column `names` behind the column of class ids."""
         named = [self.record.class_name(class_id) for class_id in table[ids].to_list()]
         return table.insert_column(table.get_column_index(ids) + 1, pl.Series(names, named, dtype=pl.String))
-
-    # --- images ---------------------------------------------------------------------------------
-
-    def image_jpeg(self, image_name: str, side: int = 320) -> bytes | None:
-        """A small JPEG of an image as the report's decoding rule sees it; None where it cannot be decoded.
-
-        Args:
-            image_name: As in the column of that name.
-            side: Pixels of the longer side.
-        """
-        from accubench.datasets import read_image
-        from accubench.images import decode, thumbnail_jpeg
-
-        path = self._paths.get(image_name)
-        dataset = self._store.catalogue.dataset(self.record.dataset_id)
-        if path is None or dataset is None:
-            return None
-        rule = self.record.configuration.configuration.decode
-        try:
-            pixels = decode(read_image(Path(dataset.root), path), rule)
-        except ImageError:
-            return None
-        return thumbnail_jpeg(pixels, color=rule.color, side=side)
-
-    @cached_property
-    def _paths(self) -> dict[str, str]:
-        dataset = self._store.catalogue.dataset(self.record.dataset_id)
-        if dataset is None:
-            return {}
-        manifest = self._store.manifest(dataset)
-        return dict(zip(manifest["image_name"].to_list(), manifest["path"].to_list(), strict=True))
 
     # --- figures --------------------------------------------------------------------------------
 
