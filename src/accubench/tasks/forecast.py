@@ -8,7 +8,7 @@ import polars as pl
 
 from accubench.inference import Classifier
 
-__all__ = ["forecast_seconds", "inference_seconds"]
+__all__ = ["forecast_from_throughput", "forecast_seconds", "inference_seconds"]
 
 _DECODED_BYTES_PER_S = 35e6
 """Compressed JPEG bytes that one core reads, decodes and resizes in a second; an order of magnitude, for a forecast."""
@@ -39,3 +39,12 @@ def forecast_seconds(
     sizes = manifest["size_bytes"].fill_null(0)
     size_bytes = sum(int(sizes.slice(rows.start, len(rows)).sum()) for _, rows in blocks)
     return (n * infer_s + size_bytes / _DECODED_BYTES_PER_S) / workers
+
+
+def forecast_from_throughput(images_per_second: float, manifest: pl.DataFrame, *, workers: int) -> float:
+    """Estimate the seconds that all rows of a manifest will take, from a throughput measured with all workers.
+
+    >>> forecast_from_throughput(100.0, pl.DataFrame({"size_bytes": [350_000] * 100}), workers=2)
+    1.5
+    """
+    return forecast_seconds(workers / images_per_second, manifest, [(0, range(len(manifest)))], workers=workers)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from accubench.records.benchmark import Benchmark
     from accubench.records.dataset import Dataset
     from accubench.records.model import Model
+    from accubench.records.preview import PreviewImage
+    from accubench.records.project import ProjectOverview
     from accubench.tasks.surroundings import Surroundings
 
     Configuration = str | Path | Mapping[str, Any] | AccuracyConfiguration | ResolvedConfiguration
@@ -220,6 +222,40 @@ class Workspace:
                 f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
             )
         return AccuracyReport(record, self._store)
+
+    # --- projects -------------------------------------------------------------------------------
+
+    def projects(self) -> list[ProjectOverview]:
+        """All projects with what is known of them, newest first."""
+        from accubench.workspace.projects import project_overviews
+
+        return project_overviews(self._store)
+
+    def project(self, project_id: str) -> ProjectOverview:
+        """The project of an id, with what is known of it.
+
+        Raises:
+            ProjectNotFoundError: There is none.
+        """
+        from accubench.workspace.projects import project_overview
+
+        return project_overview(self._store, project_id)
+
+    def expected_seconds(self, project_id: str) -> float | None:
+        """How long an evaluation will take that infers all images; None where no speed was measured yet."""
+        from accubench.workspace.projects import expected_seconds
+
+        return expected_seconds(self._store, self.project(project_id))
+
+    def preview(self, project_id: str, configuration_yaml: str, n: int = 4, *, side: int = 320) -> list[PreviewImage]:
+        """Some images of a project's dataset before and after preprocessing, as the model will see them.
+
+        Raises:
+            ConfigurationError: The YAML is wrong, or its steps do not end in the model's input.
+        """
+        from accubench.workspace.projects import preview_images
+
+        return preview_images(self._store, self.project(project_id), configuration_yaml, n, side)
 
     # --- speed ----------------------------------------------------------------------------------
 

@@ -1,0 +1,80 @@
+"""Preview a configuration: some images of a dataset before and after preprocessing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from accubench.datasets import read_image
+from accubench.errors import ImageError
+from accubench.images import decode, thumbnail_jpeg
+from accubench.preprocessing import Preprocessor
+from accubench.records.accuracy_configuration import AccuracyConfiguration
+from accubench.records.dataset import Dataset
+from accubench.records.model import Model
+from accubench.records.preview import PreviewImage
+from accubench.storage import Store
+
+__all__ = ["evenly_chosen", "preview"]
+
+
+def preview(
+    store: Store, model: Model, dataset: Dataset, configuration: AccuracyConfiguration, *, n: int = 4, side: int = 320
+) -> list[PreviewImage]:
+    """Some images as they are and as the model will see them.
+
+    Args:
+        store: Where the list of images is.
+        model: Its input is what the steps must end in.
+        dataset: Images are taken from all over it.
+        configuration: The steps.
+        n: How many images; fewer where the dataset has fewer.
+        side: Pixels of the longer side of a picture; what is smaller stays so.
+
+    Returns:
+        One entry per image, in the dataset's order; an image that cannot be used says why.
+
+    Raises:
+        ConfigurationError: The steps do not end in the model's input.
+    """
+    preprocessor = Preprocessor(configuration, model.description.input)
+    manifest = store.manifest(dataset)
+    chosen = manifest[evenly_chosen(len(manifest), n)]
+    return [
+        _previewed(Path(dataset.root), row, preprocessor, configuration, side)
+        for row in chosen.select("image_name", "path").iter_rows()
+    ]
+
+
+def evenly_chosen(total: int, n: int) -> pl.Series:
+    """Rows that divide a list into `n` equal stretches, from the middle of each.
+
+    >>> evenly_chosen(500, 4).to_list(), evenly_chosen(2, 4).to_list()
+    ([62, 187, 312, 437], [0, 1])
+    """
+    n = min(n, total)
+    return pl.Series([(2 * index + 1) * total // (2 * n) for index in range(n)], dtype=pl.Int64)
+
+
+def _previewed(
+    root: Path, row: tuple[str, str], preprocessor: Preprocessor, configuration: AccuracyConfiguration, side: int
+) -> PreviewImage:
+    name, path = row
+    color = configuration.decode.color
+    try:
+        data = read_image(root, path)
+        decoded = decode(data, configuration.decode)
+    except ImageError as error:
+        return PreviewImage(name=name, failure=str(error))
+    before = PreviewImage(
+        name=name,
+        decoded_jpeg=thumbnail_jpeg(decoded, color=color, side=side),
+        decoded_size_hw=(decoded.shape[0], decoded.shape[1]),
+    )
+    try:
+        seen = preprocessor.visible(data)
+    except ImageError as error:
+        return before.model_copy(update={"failure": str(error)})
+    picture = thumbnail_jpeg(seen, color="RGB", side=side)
+    return before.model_copy(update={"seen_jpeg": picture, "seen_size_hw": (seen.shape[0], seen.shape[1])})

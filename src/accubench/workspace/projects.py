@@ -1,0 +1,107 @@
+"""Projects as people look at them, and accuracy configurations as people write them for one."""
+
+from __future__ import annotations
+
+from accubench.configuration import PRESETS, parse_configuration, write_configuration
+from accubench.configuration.form_writing import write_form
+from accubench.errors import ProjectNotFoundError, WorkspaceError
+from accubench.records.dataset import Dataset
+from accubench.records.model import Model
+from accubench.records.preview import PreviewImage
+from accubench.records.project import Project, ProjectOverview
+from accubench.storage import Store
+from accubench.tasks.check_configuration import check_configuration
+from accubench.tasks.configure import configure
+from accubench.tasks.forecast import forecast_from_throughput
+from accubench.tasks.preview import preview
+
+__all__ = [
+    "PRESETS",
+    "check_configuration",
+    "expected_seconds",
+    "preview_images",
+    "project_overview",
+    "project_overviews",
+    "proposed_configuration",
+    "write_configuration",
+    "write_form",
+]
+
+
+def project_overviews(store: Store) -> list[ProjectOverview]:
+    """All projects whose model and dataset are still there, newest first."""
+    models = {model.id: model for model in store.catalogue.models()}
+    datasets = {dataset.id: dataset for dataset in store.catalogue.datasets()}
+    return [
+        _overview(store, project, models[project.model_id], datasets[project.dataset_id])
+        for project in reversed(store.catalogue.projects())
+        if project.model_id in models and project.dataset_id in datasets
+    ]
+
+
+def project_overview(store: Store, project_id: str) -> ProjectOverview:
+    """One project.
+
+    Raises:
+        ProjectNotFoundError: There is none of that id.
+        WorkspaceError: Its model or dataset is gone.
+    """
+    project = store.catalogue.project_by_id(project_id)
+    if project is None:
+        raise ProjectNotFoundError(
+            f"There is no project '{project_id}' in {store.folder}. List them with `accubench projects list`."
+        )
+    model, dataset = store.catalogue.model(project.model_id), store.catalogue.dataset(project.dataset_id)
+    if model is None or dataset is None:
+        raise WorkspaceError(f"The model or the dataset of project {project_id} is gone; delete the project.")
+    return _overview(store, project, model, dataset)
+
+
+def expected_seconds(store: Store, overview: ProjectOverview) -> float | None:
+    """How long inferring all images will take, from the measured throughput and the sizes of the files.
+
+    None while no throughput is known.
+    """
+    run = overview.speed("throughput")
+    if run is None or run.throughput_fps <= 0:
+        return None
+    target, manifest = overview.project.target, store.manifest(overview.dataset)
+    return forecast_from_throughput(run.throughput_fps, manifest, workers=target.cores)
+
+
+def preview_images(
+    store: Store, overview: ProjectOverview, configuration_yaml: str, n: int, side: int
+) -> list[PreviewImage]:
+    """Images of the dataset before and after preprocessing; see `accubench.tasks.preview`.
+
+    Raises:
+        ConfigurationError: The YAML is wrong, or its steps do not end in the model's input.
+    """
+    resolved = parse_configuration(configuration_yaml, name="configuration")
+    return preview(store, overview.model, overview.dataset, resolved.configuration, n=n, side=side)
+
+
+def proposed_configuration(model: Model, start: str = "inferred") -> tuple[str, tuple[str, ...]]:
+    """YAML to start from, without comments, and the sentences that go with it.
+
+    Args:
+        model: What the configuration is for.
+        start: ``inferred``, or the name of a preset.
+
+    Raises:
+        ConfigurationError: The size of the model's input is known from nowhere, or its metadata is impossible.
+        UsageError: There is no such preset.
+    """
+    resolved = configure(model, None if start == "inferred" else start)
+    return write_configuration(resolved.configuration), resolved.notes
+
+
+def _overview(store: Store, project: Project, model: Model, dataset: Dataset) -> ProjectOverview:
+    measured = [each for each in store.catalogue.benchmarks(model.id) if each.target.key == project.target.key]
+    return ProjectOverview(
+        project=project,
+        model=model,
+        dataset=dataset,
+        benchmarks=tuple(reversed(measured)),
+        reports=tuple(reversed(store.catalogue.reports_of(project.id))),
+    )
