@@ -21,7 +21,7 @@ def listen(progress):
         if progress.done == progress.total:
             moments["last image"] = now
 with Workspace(sys.argv[1], progress=listen) as workspace:
-    workspace.evaluate(sys.argv[2], sys.argv[3], config=sys.argv[4])
+    workspace.evaluate(sys.argv[2], sys.argv[3], config=sys.argv[4], fresh=True)
 moments["end"] = time.perf_counter() - started
 print(json.dumps({**moments, "peak_mb": int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024}))
 """
