@@ -19,13 +19,17 @@ from accubench.workspace.accuracy_report import AccuracyReport
 
 if TYPE_CHECKING:
     from accubench.inference import ExecutionPrecision
+    from accubench.jobs import Jobs
     from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
     from accubench.records.benchmark import Benchmark
+    from accubench.records.configuration_form import CheckedConfiguration, ConfigurationForm, WrittenConfiguration
     from accubench.records.dataset import Dataset
+    from accubench.records.device import Device
     from accubench.records.model import Model
     from accubench.records.preview import PreviewImage
     from accubench.records.project import ProjectOverview
     from accubench.tasks.surroundings import Surroundings
+    from accubench.workspace.background import Background
 
     Configuration = str | Path | Mapping[str, Any] | AccuracyConfiguration | ResolvedConfiguration
 
@@ -257,7 +261,46 @@ class Workspace:
 
         return preview_images(self._store, self.project(project_id), configuration_yaml, n, side)
 
+    def find_project(self, model_id: str, dataset_id: str, device: str = "CPU") -> ProjectOverview | None:
+        """The project of a model, a dataset and a device of this machine; None where there is none yet.
+
+        Raises:
+            InferenceError: This machine has no such device.
+        """
+        from accubench.workspace.projects import find_project
+
+        return find_project(self._store, model_id, dataset_id, device)
+
+    def proposed_configuration(self, model: Model, start: str = "inferred") -> tuple[str, tuple[str, ...]]:
+        """YAML to start a configuration from, and the notes that go with it; see `accubench.workspace.projects`."""
+        from accubench.workspace.projects import proposed_configuration
+
+        return proposed_configuration(model, start)
+
+    def check_configuration(self, text: str, project_id: str | None = None) -> CheckedConfiguration:
+        """Every problem of a configuration's YAML, what it says as a form, and where its values come from.
+
+        Args:
+            text: The YAML.
+            project_id: Where given, the steps must end in the input of the project's model.
+        """
+        from accubench.workspace.projects import check_configuration
+
+        return check_configuration(text, None if project_id is None else self.project(project_id).model)
+
+    def write_configuration(self, form: ConfigurationForm, text: str | None = None) -> WrittenConfiguration:
+        """YAML that says what a form says; comments of the YAML before are kept where they can be."""
+        from accubench.workspace.projects import write_form
+
+        return write_form(form, text)
+
     # --- speed ----------------------------------------------------------------------------------
+
+    def devices(self) -> tuple[Device, ...]:
+        """The devices of this machine, and absent ones with the reason."""
+        from accubench.workspace.devices import devices
+
+        return devices()
 
     def benchmark(
         self,
@@ -286,6 +329,22 @@ class Workspace:
         return benchmark(
             self._surroundings(), found, device=device, precision=precision, seconds=seconds, baseline=baseline
         )
+
+    # --- in the background ----------------------------------------------------------------------
+
+    @property
+    def jobs(self) -> Jobs:
+        """Long work that was queued: watch and cancel it."""
+        from accubench.jobs import Jobs
+
+        return Jobs(self._surroundings())
+
+    @property
+    def background(self) -> Background:
+        """The same use cases as jobs, for a worker to do."""
+        from accubench.workspace.background import Background
+
+        return Background(self._surroundings())
 
     def _surroundings(self) -> Surroundings:
         from accubench.tasks.surroundings import Surroundings

@@ -1,0 +1,171 @@
+"""Use cases as jobs: the same work as the methods of `Workspace`, queued for a worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNotFoundError, UsageError
+from accubench.jobs import Jobs
+from accubench.records.dataset import Dataset
+from accubench.records.job import Job
+from accubench.records.model import Model
+from accubench.records.project import Project
+from accubench.tasks.given_paths import given_path
+from accubench.tasks.surroundings import Surroundings
+
+__all__ = ["Background"]
+
+_IMPORTS = "import"
+
+
+class Background:
+    """Queue long work; `accubench serve` or ``accubench worker`` does it.
+
+    Args:
+        surroundings: Where things are kept.
+    """
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._catalogue = surroundings.store.catalogue
+        self._jobs = Jobs(surroundings)
+
+    def import_model(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        input_size_hw: tuple[int, int] | None = None,
+        scores_output: str | None = None,
+    ) -> Job:
+        """Queue the import of a model file; the outcome holds ``model_id``."""
+        where = given_path(path, "model").absolute()
+        return self._jobs.submit(
+            "import_model",
+            {"path": str(where), "name": name, "input_size_hw": input_size_hw, "scores_output": scores_output},
+            title=f"Import of model {name or where.stem}",
+            queue=_IMPORTS,
+        )
+
+    def import_dataset(self, path: str | Path, *, name: str | None = None, **options: str | None) -> Job:
+        """Queue the import of a dataset; the outcome holds ``dataset_id``.
+
+        Args:
+            path: A folder, or a table file.
+            name: What to call it; the folder's name by default.
+            options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
+        """
+        where = given_path(path, "dataset").absolute()
+        given = {key: value for key, value in options.items() if value is not None}
+        return self._jobs.submit(
+            "import_dataset",
+            {"path": str(where), "name": name, "options": given},
+            title=f"Import of dataset {name or where.stem}",
+            queue=_IMPORTS,
+        )
+
+    def create_project(self, model_id: str, dataset_id: str, device: str = "CPU") -> Job:
+        """Make a project, or find it, and queue its baseline inference; the outcome holds ``benchmark_id``.
+
+        Raises:
+            ModelNotFoundError: There is no such model.
+            DatasetNotFoundError: There is no such dataset.
+            InferenceError: There is no such device.
+        """
+        from accubench.inference import find_target
+        from accubench.tasks.evaluate import find_or_make_project
+
+        model, dataset = self._model(model_id), self._dataset(dataset_id)
+        project = find_or_make_project(self._surroundings, model, dataset, find_target(device))
+        return self._jobs.submit(
+            "create_project",
+            {"model_id": model.id, "dataset_id": dataset.id, "device": project.target.device},
+            title=f"Baseline inference of {model.name} on {project.target.device}",
+            queue=project.target.device,
+            project_id=project.id,
+        )
+
+    def benchmark(self, project_id: str, seconds: float) -> Job:
+        """Queue a measurement of speed; the outcome holds ``benchmark_id``.
+
+        Args:
+            project_id: Whose model and target.
+            seconds: How long to measure under each of the two performance hints.
+
+        Raises:
+            ProjectNotFoundError: There is no such project.
+            UsageError: Seconds are not more than 0 and less than a day.
+        """
+        project = self._project(project_id)
+        if not 0 < seconds < 86_400:
+            raise UsageError(f"Seconds to measure must be more than 0 and less than a day, not {seconds:g}.")
+        return self._jobs.submit(
+            "benchmark",
+            {"project_id": project.id, "seconds": seconds},
+            title=f"Benchmark of {self._model(project.model_id).name} on {project.target.device}",
+            queue=project.target.device,
+            project_id=project.id,
+        )
+
+    def evaluate(
+        self,
+        project_id: str,
+        *,
+        configuration_yaml: str | None = None,
+        precision: str = "f32",
+        fresh: bool = False,
+    ) -> Job:
+        """Queue an accuracy report; ``report_id`` of the job is the id that it will have.
+
+        Args:
+            project_id: Whose model, dataset and target.
+            configuration_yaml: The accuracy configuration; by default inferred from the model.
+            precision: What floating-point layers are executed in.
+            fresh: Infer anew even where scores are stored.
+
+        Raises:
+            ProjectNotFoundError: There is no such project.
+            ConfigurationError: The configuration is wrong; all problems are listed.
+        """
+        from accubench.configuration import parse_configuration
+        from accubench.jobs.arguments import CONFIGURATION_NAME
+
+        project = self._project(project_id)
+        model, dataset = self._model(project.model_id), self._dataset(project.dataset_id)
+        if configuration_yaml is not None:
+            parse_configuration(configuration_yaml, name=CONFIGURATION_NAME)
+        report_id = self._surroundings.new_id("report")
+        return self._jobs.submit(
+            "evaluate",
+            {
+                "project_id": project.id,
+                "report_id": report_id,
+                "configuration_yaml": configuration_yaml,
+                "precision": precision,
+                "fresh": fresh,
+            },
+            title=f"Accuracy report of {model.name} on {dataset.name}",
+            queue=project.target.device,
+            project_id=project.id,
+            report_id=report_id,
+        )
+
+    # --- how ------------------------------------------------------------------------------------
+
+    def _model(self, model_id: str) -> Model:
+        found = self._catalogue.model(model_id)
+        if found is None:
+            raise ModelNotFoundError(f"There is no model '{model_id}' in the workspace.")
+        return found
+
+    def _dataset(self, dataset_id: str) -> Dataset:
+        found = self._catalogue.dataset(dataset_id)
+        if found is None:
+            raise DatasetNotFoundError(f"There is no dataset '{dataset_id}' in the workspace.")
+        return found
+
+    def _project(self, project_id: str) -> Project:
+        found = self._catalogue.project_by_id(project_id)
+        if found is None:
+            raise ProjectNotFoundError(f"There is no project '{project_id}' in the workspace.")
+        return found
