@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from accubench.web import entrance
+from accubench.web import entrance, jobs
 from accubench.web.errors import ERROR_RESPONSES, UnexpectedErrors, add_error_handlers
 from accubench.web.security import Guard
 from accubench.web.server_log import ServerLog
@@ -36,6 +36,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.state.workbench = workbench
     app.mount("/static", StaticFiles(directory=Path(str(files("accubench.web").joinpath("static")))), name="static")
     app.include_router(entrance.router)
+    app.include_router(jobs.router)
     add_error_handlers(app)
     app.add_middleware(UnexpectedErrors, log=ServerLog(workbench.workspace.folder / "logs"))
     app.add_middleware(Guard, settings=workbench.settings)  # added last, it stands before everything else

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +38,8 @@ class Workbench:
     settings: ServerSettings
     caches: dict[str, object] = field(default_factory=dict)
     """What pages keep between requests, by the name of the module that keeps it."""
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set when the server is about to end, so that answers without an end of their own end too."""
 
 
 def _workbench(request: Request) -> Workbench:
