@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,13 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.target import Target
-from accubench.storage import Part, rows_per_part
+from accubench.storage import Part, Store, rows_per_part
 from accubench.tasks.forecast import forecast_seconds, inference_seconds
 from accubench.tasks.opening import open_classifier
 from accubench.tasks.pace import Pace
 from accubench.tasks.surroundings import Surroundings
 
-__all__ = ["Obtained", "PredictionsWanted", "obtain_predictions", "predictions_key"]
+__all__ = ["Obtained", "PredictionsWanted", "obtain_predictions", "predictions_key", "usable_predictions"]
 
 # Decoding and inference throw each other's data out of a core's cache, so a worker prepares some images and then
 # infers them; not more than it infers in this time, so that no worker is left with much to do at the end.
@@ -75,11 +76,27 @@ def predictions_key(wanted: PredictionsWanted) -> str:
     )
 
 
+def usable_predictions(store: Store, key: str, *, fresh: bool, asked_at: datetime | None) -> Predictions | None:
+    """The stored predictions that are reused or continued, or None where new ones are to be begun.
+
+    Args:
+        store: Where scores are kept.
+        key: What identifies them.
+        fresh: Whether stored ones do not count.
+        asked_at: With `fresh`, those begun since then do.
+    """
+    stored = store.catalogue.newest_predictions(key)
+    if stored is None or not fresh:
+        return stored
+    return stored if asked_at is not None and stored.created_at >= asked_at else None
+
+
 def obtain_predictions(
     surroundings: Surroundings,
     wanted: PredictionsWanted,
     *,
     fresh: bool = False,
+    asked_at: datetime | None = None,
     judge: Callable[[range, NDArray[Any]], NDArray[np.bool_]] | None = None,
 ) -> Obtained:
     """Find or make the scores of every image.
@@ -91,6 +108,7 @@ def obtain_predictions(
         surroundings: Where scores are kept, and who listens.
         wanted: Which scores.
         fresh: Infer anew even where scores are stored.
+        asked_at: With `fresh`, scores begun since then are continued: an earlier attempt at the same work made them.
         judge: Tells for rows of the manifest and their scores which are right, for the running accuracy.
 
     Raises:
@@ -103,7 +121,7 @@ def obtain_predictions(
     preprocessor = Preprocessor(wanted.configuration, wanted.model.description.input)
     key = predictions_key(wanted)
     with store.lock(f"predictions {key}", waiting=surroundings.waiting_for("the same predictions")):
-        stored = None if fresh else store.catalogue.newest_predictions(key)
+        stored = usable_predictions(store, key, fresh=fresh, asked_at=asked_at)
         if stored is not None and stored.state == "complete":
             return Obtained(predictions=stored, inferred=0, seconds=0.0)
         target = wanted.target

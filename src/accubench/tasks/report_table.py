@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Literal, NamedTuple, TypeVar
 
@@ -22,7 +22,7 @@ from accubench.records.predictions import Predictions
 from accubench.records.report import REPORT_COLUMNS, LabelMapping, ScoreReading
 from accubench.storage import Part, PartFolder
 
-__all__ = ["Tabulated", "annotated_outputs", "tabulate"]
+__all__ = ["ScoredParts", "Tabulated", "annotated_outputs", "tabulate"]
 
 T = TypeVar("T")
 Kind = Literal["logits", "probabilities"]
@@ -45,6 +45,18 @@ class Tabulated:
     reading: ScoreReading
     doubts: tuple[Finding, ...]
     """What the numbers say against the reading."""
+    positions: NDArray[np.int64]
+    """For each row of the table its row in the dataset; all of them in order where all parts were read."""
+
+
+@dataclass(slots=True)
+class ScoredParts:
+    """What parts say, kept by whoever asks again when there are more of them."""
+
+    seen: dict[int, ScoreRange] = field(default_factory=dict[int, ScoreRange])
+    """Ranges of scores by number of the part."""
+    scored: dict[tuple[Kind, int], Scored] = field(default_factory=dict[tuple[Kind, int], "Scored"])
+    """Rows by how scores were read and number of the part."""
 
 
 def tabulate(
@@ -57,48 +69,75 @@ def tabulate(
     outputs: Outputs,
     description: ModelDescription,
     threads: int,
+    numbers: Sequence[int] | None = None,
+    known: ScoredParts | None = None,
 ) -> Tabulated:
     """Make the table of report 1 from stored scores.
 
     How scores become confidences is decided by the configuration's word first, then the graph's, then the numbers'.
     Parts are read once (twice where the numbers decide), in `threads` threads; no more parts than threads are in memory
     at a time.
+
+    Args:
+        predictions: What the parts belong to.
+        folder: Where they are.
+        manifest: The dataset's images.
+        annotated_n: As `annotated_outputs` makes it.
+        names: Names of the model's outputs.
+        outputs: The configuration's word on how scores are read.
+        description: The graph's.
+        threads: How many parts are worked on at a time.
+        numbers: The parts to read, ascending; all by default.
+        known: What earlier calls for the same predictions found; parts in it are not read again, new ones are added.
     """
+    numbers = range(predictions.n_parts) if numbers is None else numbers
+    known = ScoredParts() if known is None else known
+
+    def over_parts(work: Callable[[Part], T], done: Container[int]) -> Iterator[tuple[int, T]]:
+        def read_and_work(number: int) -> tuple[int, T]:
+            return number, work(folder.read(number))
+
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(read_and_work, [number for number in numbers if number not in done])
 
     def seen_of(part: Part) -> ScoreRange:
         return ScoreRange.of(part.scores_nk[_evaluated(part)], predictions.quantization)
 
-    def over_parts(work: Callable[[Part], T]) -> Iterator[T]:
-        def read_and_work(number: int) -> T:
-            return work(folder.read(number))
+    def all_seen() -> ScoreRange:
+        nothing = ScoreRange(columns=predictions.score_columns)
+        return reduce(ScoreRange.merge, (known.seen[number] for number in numbers), nothing)
 
-        with ThreadPoolExecutor(threads) as pool:
-            yield from pool.map(read_and_work, range(predictions.n_parts))
-
-    nothing = ScoreRange(columns=predictions.score_columns)
     stated = _stated_kind(outputs, description)
     if stated is None:
-        stated = _kind_by_numbers(reduce(ScoreRange.merge, over_parts(seen_of), nothing))
+        known.seen.update(over_parts(seen_of, known.seen))
+        stated = _kind_by_numbers(all_seen())
     kind, reason = stated
     reading = ScoreReading(
         kind=kind, reason=reason, quantization=predictions.quantization, sigmoid=description.single_output
     )
 
-    def scored_of(part: Part) -> _Scored:
+    def scored_of(part: Part) -> Scored:
         rows = slice(part.first_row, part.first_row + len(part.failures))
         table = score_table(part.scores_nk, annotated_n[rows], reading, evaluated_n=_evaluated(part))
         failures = pl.Series("failure", list(part.failures), dtype=pl.String)
-        return _Scored(table.with_columns(failures), seen_of(part))
+        return Scored(part.first_row, table.with_columns(failures), seen_of(part))
 
-    scored = list(over_parts(scored_of))
-    seen = reduce(ScoreRange.merge, (part.seen for part in scored), nothing)
-    table = _with_manifest(pl.concat([part.table for part in scored]), manifest, annotated_n, names)
-    return Tabulated(table=table, reading=reading, doubts=seen.warnings(reading))
+    done = {number for of_kind, number in known.scored if of_kind == kind}
+    for number, found in over_parts(scored_of, done):
+        known.scored[kind, number] = found
+        known.seen[number] = found.seen
+    scored = [known.scored[kind, number] for number in numbers]
+    positions = np.concatenate([np.arange(part.first_row, part.first_row + len(part.table)) for part in scored])
+    table = _with_manifest(
+        pl.concat([part.table for part in scored]), manifest[positions], annotated_n[positions], names
+    )
+    return Tabulated(table=table, reading=reading, doubts=all_seen().warnings(reading), positions=positions)
 
 
-class _Scored(NamedTuple):
+class Scored(NamedTuple):
     """What a part says."""
 
+    first_row: int
     table: pl.DataFrame
     seen: ScoreRange
 

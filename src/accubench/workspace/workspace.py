@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from accubench.errors import ReportNotFoundError, UsageError
+from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ReportNotFoundError, UsageError
 from accubench.records.progress import ProgressListener, ignore_progress, never_cancelled
 from accubench.storage import Store
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
+from accubench.workspace.interim_reports import InterimReports
 
 if TYPE_CHECKING:
     from accubench.inference import ExecutionPrecision
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
     from accubench.records.benchmark import Benchmark
     from accubench.records.configuration_form import CheckedConfiguration, ConfigurationForm, WrittenConfiguration
     from accubench.records.dataset import Dataset
+    from accubench.records.dependents import DeletableKind, Dependents
     from accubench.records.device import Device
     from accubench.records.model import Model
     from accubench.records.preview import PreviewImage
     from accubench.records.project import ProjectOverview
     from accubench.tasks.surroundings import Surroundings
     from accubench.workspace.background import Background
+    from accubench.workspace.dataset_images import DatasetImages
 
     Configuration = str | Path | Mapping[str, Any] | AccuracyConfiguration | ResolvedConfiguration
 
@@ -66,6 +70,7 @@ class Workspace:
         self._store = Store(chosen, database or os.environ.get("ACCUBENCH_DATABASE"))
         self._progress = progress
         self._cancelled = cancelled
+        self._interim_reports = InterimReports(self._store, lambda: datetime.now(UTC))
 
     @property
     def folder(self) -> Path:
@@ -143,6 +148,126 @@ class Workspace:
 
         return find_or_import_dataset(self._surroundings(), str(name_or_path), options=_given(options))
 
+    def model_by_id(self, model_id: str) -> Model:
+        """The model of exactly that id.
+
+        Raises:
+            ModelNotFoundError: There is none.
+        """
+        found = self._store.catalogue.model(model_id)
+        if found is None or found.id != model_id:
+            raise ModelNotFoundError(f"There is no model '{model_id}' in the workspace.")
+        return found
+
+    def dataset_by_id(self, dataset_id: str) -> Dataset:
+        """The dataset of exactly that id, as it was when it was last checked.
+
+        Raises:
+            DatasetNotFoundError: There is none.
+        """
+        found = self._store.catalogue.dataset(dataset_id)
+        if found is None or found.id != dataset_id:
+            raise DatasetNotFoundError(f"There is no dataset '{dataset_id}' in the workspace.")
+        return found
+
+    def dataset_images(self, dataset_id: str) -> DatasetImages:
+        """The images of a dataset: how many of each class, some of them, and what they look like.
+
+        Raises:
+            DatasetNotFoundError: There is no such dataset.
+        """
+        from accubench.workspace.dataset_images import DatasetImages
+
+        return DatasetImages(self.dataset_by_id(dataset_id), self._store)
+
+    def dataset_thumbnail(self, dataset_id: str, position: int, side: int = 160) -> bytes | None:
+        """A small JPEG of an image, upright; None where it cannot be decoded.
+
+        Args:
+            dataset_id: The dataset.
+            position: Row of the image in the dataset, from 0.
+            side: Pixels of the longer side.
+
+        Raises:
+            DatasetNotFoundError: There is no such dataset, or no such image in it.
+        """
+        return self.dataset_images(dataset_id).thumbnail(position, side)
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def dependents(self, kind: DeletableKind, record_id: str) -> Dependents:
+        """What depends on a model, a dataset, a project or a report, and what deleting it would free.
+
+        Raises:
+            AccuBenchError: There is no such record.
+        """
+        from accubench.tasks.deletion import find_dependents
+
+        return find_dependents(self._store, kind, record_id, with_size=True)
+
+    def delete_model(self, model_id: str, *, with_dependents: bool = False) -> Dependents:
+        """Delete a model, its measurements and its predictions.
+
+        Args:
+            model_id: Its id.
+            with_dependents: Whether its projects and reports may go too.
+
+        Returns:
+            What went.
+
+        Raises:
+            ModelNotFoundError: There is no such model.
+            InUseError: A job works with it; or projects or reports depend on it and were not meant.
+        """
+        return self._delete("model", model_id, with_dependents=with_dependents)
+
+    def delete_dataset(self, dataset_id: str, *, with_dependents: bool = False) -> Dependents:
+        """Delete a dataset; its images are deleted only if they were uploaded, never where they lie elsewhere.
+
+        Arguments, result and errors are those of `delete_model`.
+        """
+        return self._delete("dataset", dataset_id, with_dependents=with_dependents)
+
+    def delete_project(self, project_id: str, *, with_dependents: bool = False) -> Dependents:
+        """Delete a project; its model and its dataset stay.
+
+        Arguments, result and errors are those of `delete_model`.
+        """
+        return self._delete("project", project_id, with_dependents=with_dependents)
+
+    def delete_report(self, report_id: str) -> Dependents:
+        """Delete a report, and its predictions where no other report uses them.
+
+        Raises:
+            ReportNotFoundError: There is no such report.
+            InUseError: A job works with it.
+        """
+        return self._delete("report", report_id, with_dependents=True)
+
+    def _delete(self, kind: DeletableKind, record_id: str, *, with_dependents: bool) -> Dependents:
+        from accubench.tasks.deletion import delete
+
+        return delete(self._surroundings(), kind, record_id, with_dependents=with_dependents)
+
+    # --- uploads --------------------------------------------------------------------------------
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files lie, each upload in a folder of its own."""
+        return self._store.uploads
+
+    def hold_uploads(self) -> AbstractContextManager[None]:
+        """Hold this while an upload becomes whole and its import is queued, so that nobody takes it for forgotten."""
+        from accubench.tasks.tidying import UPLOADS_LOCK
+
+        return self._store.lock(UPLOADS_LOCK, waiting=self._surroundings().waiting_for("the uploads"))
+
+    def tidy(self) -> None:
+        """Delete uploads whose import ended, and what processes that died left."""
+        from accubench.tasks.tidying import remove_leftovers_of_imports
+
+        remove_leftovers_of_imports(self._surroundings())
+
     # --- evaluation -----------------------------------------------------------------------------
 
     def evaluate(
@@ -216,16 +341,20 @@ class Workspace:
     def report(self, report_id: str) -> AccuracyReport:
         """The report of an id, or the newest one for ``latest``.
 
+        While the job that makes the report runs, and after it was stopped, it covers the images finished so far and is
+        marked `interim`.
+
         Raises:
-            ReportNotFoundError: There is none.
+            ReportNotFoundError: There is none, or nothing of it is finished yet.
         """
         catalogue = self._store.catalogue
         record = catalogue.newest_report() if report_id == "latest" else catalogue.report(report_id)
-        if record is None:
+        found = self._interim_reports.find(report_id) if record is None else AccuracyReport(record, self._store)
+        if found is None:
             raise ReportNotFoundError(
                 f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
             )
-        return AccuracyReport(record, self._store)
+        return found
 
     # --- projects -------------------------------------------------------------------------------
 

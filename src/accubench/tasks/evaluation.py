@@ -1,0 +1,191 @@
+"""What an evaluation is asked to do, what follows from that before the first image, and the record that comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from accubench.analysis import summarize
+from accubench.configuration import infer_configuration
+from accubench.datasets import first_lines
+from accubench.inference import ExecutionPrecision, library_versions
+from accubench.labels import best_class_names, resolve_mapping
+from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
+from accubench.records.class_names import ClassNames
+from accubench.records.dataset import Dataset
+from accubench.records.model import Model
+from accubench.records.predictions import Predictions
+from accubench.records.project import Project
+from accubench.records.report import LabelMapping, Report
+from accubench.records.target import Target
+from accubench.tasks.cautions import cautions
+from accubench.tasks.predict import PredictionsWanted
+from accubench.tasks.report_table import Tabulated, annotated_outputs
+
+__all__ = ["Evaluation", "Resolved", "describe_report", "resolve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What to evaluate, and how."""
+
+    model: Model
+    dataset: Dataset
+    device: str = "CPU"
+    precision: ExecutionPrecision = "f32"
+    configuration: ResolvedConfiguration | None = None
+    """None: inferred from what the model says of itself."""
+    class_names: ClassNames | None = None
+    """Names of the model's outputs, where the user gave a label file."""
+    fresh: bool = False
+    """Infer anew even where scores are stored."""
+    asked_at: datetime | None = None
+    """Where known, scores begun since then are fresh too: those of an earlier attempt at the same evaluation."""
+    report_id: str | None = None
+    """The id that the report is to have, for whoever must know it beforehand; a new one by default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Everything that is settled before the first image is read."""
+
+    configuration: ResolvedConfiguration
+    manifest: pl.DataFrame
+    mapping: LabelMapping | None
+    names: ClassNames | None
+    annotated_n: NDArray[np.int32]
+
+    def predictions_wanted(self, wanted: Evaluation, target: Target) -> PredictionsWanted:
+        """Which scores the evaluation needs."""
+        return PredictionsWanted(
+            model=wanted.model,
+            dataset=wanted.dataset,
+            manifest=self.manifest,
+            target=target,
+            configuration=self.configuration.configuration,
+            precision=wanted.precision,
+        )
+
+
+def resolve(wanted: Evaluation, manifest: pl.DataFrame) -> Resolved:
+    """Settle the configuration, the mapping of classes, and their names.
+
+    Args:
+        wanted: Model, dataset, and how.
+        manifest: The dataset's images.
+
+    Raises:
+        ConfigurationError: No configuration can be inferred for the model.
+        LabelError: The dataset's classes cannot be matched to the model's outputs.
+        DatasetProblemsError: Annotations name classes that the model does not have.
+    """
+    configuration = wanted.configuration or infer_configuration(wanted.model.description)
+    mapping = _map_classes(wanted, manifest, configuration.configuration)
+    return Resolved(
+        configuration=configuration,
+        manifest=manifest,
+        mapping=mapping,
+        names=_name_classes(wanted, manifest, mapping),
+        annotated_n=annotated_outputs(wanted.dataset, manifest, mapping),
+    )
+
+
+def _map_classes(
+    wanted: Evaluation, manifest: pl.DataFrame, configuration: AccuracyConfiguration
+) -> LabelMapping | None:
+    description, dataset = wanted.model.description, wanted.dataset
+    if not dataset.annotated:
+        return None
+    return resolve_mapping(
+        annotations=configuration.annotations,
+        class_ids=dataset.class_ids,
+        dataset_names=dataset.class_names,
+        names_decide=dataset.names_decide,
+        class_count=description.class_count,
+        background_class=description.background_class,
+        model_names=wanted.class_names or description.class_names,
+        annotation_file=dataset.annotation_file,
+        first_lines=first_lines(manifest),
+    )
+
+
+def _name_classes(wanted: Evaluation, manifest: pl.DataFrame, mapping: LabelMapping | None) -> ClassNames | None:
+    description = wanted.model.description
+    return best_class_names(
+        explicit=wanted.class_names,
+        model_names=description.class_names,
+        dataset_names=wanted.dataset.class_names,
+        mapping=mapping,
+        class_count=description.class_count,
+        image_names=manifest["image_name"].to_list(),
+        dataset_classes=manifest["dataset_class"].to_list(),
+        background_class=description.background_class,
+    )
+
+
+def describe_report(
+    wanted: Evaluation,
+    resolved: Resolved,
+    *,
+    project: Project,
+    predictions: Predictions,
+    tabulated: Tabulated,
+    report_id: str,
+    created_at: datetime,
+    reused: bool = False,
+    images_per_second: float | None = None,
+) -> Report:
+    """The record of a report, with the summary of its table.
+
+    Args:
+        wanted: What was asked for.
+        resolved: What followed from it.
+        project: Where the report belongs.
+        predictions: The scores that the table was made of.
+        tabulated: The table.
+        report_id: The report's id.
+        created_at: When it was made.
+        reused: Whether no image was inferred for it.
+        images_per_second: How fast images were inferred; None where none was.
+    """
+    model, configuration = wanted.model, resolved.configuration
+    metrics = configuration.configuration.metrics
+    class_count = model.description.class_count
+    summary = summarize(
+        tabulated.table, top_k=metrics.top_k, class_count=class_count, calibration_bins=metrics.calibration_bins
+    )
+    return Report(
+        id=report_id,
+        project_id=project.id,
+        model_id=model.id,
+        dataset_id=wanted.dataset.id,
+        predictions_id=predictions.id,
+        model_name=model.name,
+        model_version=model.version,
+        model_format=model.description.format,
+        model_files=model.files,
+        dataset_name=wanted.dataset.name,
+        dataset_version=wanted.dataset.version,
+        target=project.target,
+        configuration=configuration,
+        reading=tabulated.reading,
+        mapping=resolved.mapping,
+        class_names=resolved.names,
+        class_count=class_count,
+        summary=summary,
+        reused_predictions=reused,
+        execution_precision=predictions.execution_precision,
+        findings=(
+            *wanted.dataset.findings,
+            *tabulated.doubts,
+            *cautions(summary, class_count, configuration, model, mapping=resolved.mapping),
+        ),
+        versions=library_versions(),
+        created_at=created_at,
+        duration_s=0.0,
+        images_per_second=images_per_second,
+    )
