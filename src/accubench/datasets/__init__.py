@@ -1,6 +1,6 @@
 """Reading datasets: one file per layout, each with the verbs sniff and load."""
 
-from accubench.datasets.archives import archive_stem, is_archive, unpack
+from accubench.datasets.archives import archive_stem, is_archive, only_folder, unpack
 from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash
@@ -14,6 +14,7 @@ __all__ = [
     "images_hash",
     "is_archive",
     "load_dataset",
+    "only_folder",
     "read_image",
     "unpack",
 ]

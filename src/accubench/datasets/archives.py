@@ -19,7 +19,7 @@ from accubench.datasets.tree import is_hidden
 from accubench.errors import Cancelled, DatasetProblemsError, Finding, StorageFullError
 from accubench.records.progress import never_cancelled
 
-__all__ = ["ARCHIVE_SUFFIXES", "Readable", "Unpacking", "archive_stem", "is_archive", "unpack"]
+__all__ = ["ARCHIVE_SUFFIXES", "Readable", "Unpacking", "archive_stem", "is_archive", "only_folder", "unpack"]
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 """Endings of the files that are taken for archives; any case. What is inside decides how they are read."""

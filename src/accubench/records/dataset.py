@@ -36,7 +36,9 @@ class Dataset(Record):
     root: str
     """Absolute path of the folder that image paths are relative to."""
     source: str
-    """Absolute path that was given: the folder or the table file."""
+    """Absolute path that was given: the folder or the table file; for an archive, where it was unpacked to."""
+    archive: str | None = None
+    """Absolute path of the archive that it was unpacked from."""
     layout: DatasetLayout
     split: str | None = None
     """``train``, ``val`` or ``test`` where one sub-folder of them was chosen."""

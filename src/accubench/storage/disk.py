@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 
 from accubench.errors import StorageFullError, WorkspaceError
 
-__all__ = ["is_nearly_full", "remove_leftovers", "storage_errors", "whole_file", "whole_folder"]
+__all__ = ["folder_bytes", "is_nearly_full", "remove_leftovers", "storage_errors", "whole_file", "whole_folder"]
 
 _TEMPORARY = ".unfinished"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -92,6 +92,16 @@ def remove_leftovers(folder: Path) -> None:
     """Delete what processes that died while writing left in `folder`."""
     for leftover in folder.glob(f"*{_TEMPORARY}"):
         leftover.unlink(missing_ok=True)
+
+
+def folder_bytes(folder: Path) -> int:
+    """Size of all files below a folder; 0 where there is none."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(place) / name).lstat().st_size
+    return total
 
 
 def _flush_to_disk(path: Path) -> None:

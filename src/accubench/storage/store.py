@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from accubench.records.report import Report
 from accubench.storage.cache import CacheFolder
 from accubench.storage.catalogue import Catalogue
 from accubench.storage.database import sqlite_url
+from accubench.storage.deletions import StoredKind, delete_records, finish_deletions
 from accubench.storage.disk import storage_errors, whole_file, whole_folder
 from accubench.storage.locks import hold_lock
 from accubench.storage.parts import PartFolder
@@ -38,6 +39,8 @@ class Store:
         datasets/<id>/manifest.parquet   which images, where, which class; images stay where they are
         predictions/<id>/                scores, as Parquet parts
         reports/<id>/                    report.json and the table of images
+        uploads/<id>/                    files as a browser sent them, until their import ended; images stay
+        unpacked/<sha256>/               what archives of images held
         locks/  cache/                   may be deleted when nothing runs
 
     Args:
@@ -71,6 +74,48 @@ class Store:
     def thumbnails(self) -> CacheFolder:
         """Small pictures of images, as the decoding rule of a report sees them."""
         return CacheFolder(self.folder / "cache" / "thumbnails", _THUMBNAIL_BYTES)
+
+    # --- what came from elsewhere ---------------------------------------------------------------
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files lie, each upload in a folder of its own."""
+        return self.folder / "uploads"
+
+    @property
+    def unpacked(self) -> Path:
+        """Where archives of images are unpacked, each into a folder named by its content."""
+        return self.folder / "unpacked"
+
+    def is_own(self, path: Path) -> bool:
+        """Whether a path lies where only uploads and unpacked archives do."""
+        return self.uploads in path.parents or self.unpacked in path.parents
+
+    def own_folder(self, path: Path) -> Path:
+        """The folder of the one upload or archive that a path for which `is_own` holds belongs to."""
+        kept = self.uploads if path.is_relative_to(self.uploads) else self.unpacked
+        return kept / path.relative_to(kept).parts[0]
+
+    def origin(self, path: Path) -> str:
+        """Where a file came from: its path; for an upload, the same for every upload of that name."""
+        if not path.is_relative_to(self.uploads):
+            return str(path)
+        return str(self.uploads / path.name)
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def delete(self, records: Collection[tuple[StoredKind, str]], *, waiting: Callable[[], None]) -> None:
+        """Delete records and their folders; killed in between, `finish_deletions` does the rest.
+
+        Args:
+            records: Kind and id of each, what depends on others before what it depends on.
+            waiting: Called while another process deletes.
+        """
+        delete_records(self.folder, self.catalogue, records, waiting=waiting)
+
+    def finish_deletions(self, *, waiting: Callable[[], None]) -> None:
+        """Delete the folders that processes which died while deleting left."""
+        finish_deletions(self.folder, self.catalogue, waiting=waiting)
 
     # --- models ---------------------------------------------------------------------------------
 

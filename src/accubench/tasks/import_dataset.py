@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from accubench.datasets import DatasetContent, annotations_hash, images_hash, load_dataset
-from accubench.errors import DatasetNotFoundError, UsageError
+import polars as pl
+
+from accubench.datasets import (
+    DatasetContent,
+    annotations_hash,
+    archive_stem,
+    images_hash,
+    is_archive,
+    load_dataset,
+)
+from accubench.errors import DatasetNotFoundError, DatasetProblemsError, Finding, UsageError
 from accubench.records.dataset import Dataset
+from accubench.storage import Store
 from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
+from accubench.tasks.unpack_archive import unpacked
 
 __all__ = ["find_or_import_dataset", "import_dataset"]
 
-_OWN = {"id", "name", "version", "imported_at", "findings"}  # fields that do not describe the content
+_OWN = {"id", "name", "version", "imported_at", "findings", "archive"}  # fields that do not describe the content
 
 
 def import_dataset(
@@ -21,36 +32,54 @@ def import_dataset(
 ) -> Dataset:
     """Bring a dataset into the workspace by reference; unchanged content is not imported twice.
 
+    An archive is unpacked into the workspace first, once for the same content.
+
     Args:
         surroundings: Where to keep its table.
-        source: A folder, or a table file.
+        source: A folder, a table file, or an archive of images (zip, tar).
         name: What to call it; the folder's name by default.
         options: What helps to read it: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
 
     Raises:
         DatasetError: The path is missing, its layout unknown, or its content has problems; all are listed.
         LabelError: A label file is wrong.
-        StorageFullError: No space for the table.
+        StorageFullError: No space for the table, or for what the archive holds.
     """
-    options = options or {}
-    source = source.absolute()
+    source, options = source.absolute(), options or {}
+    if not is_archive(source):
+        return _import_folder(surroundings, source, name=name, options=options)
+    with unpacked(surroundings, source) as folder:
+        inside = {key: _in_archive(folder, key, value) for key, value in options.items()}
+        return _import_folder(surroundings, folder, name=name, options=inside, archive=source)
+
+
+def _import_folder(
+    surroundings: Surroundings, source: Path, *, name: str | None, options: dict[str, str], archive: Path | None = None
+) -> Dataset:
     surroundings.say("import", f"Checking the images of {source}.")
     content = _load(source, options)
     _refuse_idle_options(content, options)
-    candidate = _describe(surroundings, content, source, options)
     store = surroundings.store
+    _refuse_outside(store, content)
+    candidate = _describe(surroundings, content, source, options)
+    origin = None if archive is None else store.origin(archive)
+    given = source.stem if archive is None else archive_stem(archive.name)
     with store.lock("import a dataset", waiting=surroundings.waiting_for("the list of datasets")):
         for known in store.catalogue.datasets_from(str(source)):
             if _same_content(known, candidate) and name in {None, known.name}:
                 return known.model_copy(update={"findings": candidate.findings})
-        wanted = name or (f"{source.name}-{options['split']}" if "split" in options else source.stem)
+        wanted = name or (f"{given}-{options['split']}" if "split" in options else given)
         chosen, version = free_name(
             wanted,
             taken_by=store.catalogue.dataset,
-            same_source=lambda other: name is not None or (other.source, other.options) == (str(source), options),
+            same_source=lambda other: (
+                name is not None
+                or (origin is not None and other.archive == origin)
+                or (other.source, other.options) == (str(source), options)
+            ),
             variant="",
         )
-        dataset = candidate.model_copy(update={"name": chosen, "version": version})
+        dataset = candidate.model_copy(update={"name": chosen, "version": version, "archive": origin})
         store.keep_dataset(dataset, content.manifest)
     return dataset
 
@@ -76,8 +105,12 @@ def find_or_import_dataset(
     if not exists(Path(known.source)):
         surroundings.say("import", f"The images of dataset {known.name} are gone from {known.source}.")
         return known
-    return import_dataset(
-        surroundings, Path(known.source), name=known.name, options={**known.options, **(options or {})}
+    return _import_folder(
+        surroundings,
+        Path(known.source),
+        name=known.name,
+        options={**known.options, **(options or {})},
+        archive=None if known.archive is None else Path(known.archive),
     )
 
 
@@ -100,6 +133,26 @@ def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> No
                 f"The dataset {content.source} was read in the layout '{content.layout}', which has no "
                 f"{option.replace('_', ' ')}; leave out --{option.replace('_', '-')}."
             )
+
+
+def _in_archive(folder: Path, option: str, value: str) -> str:
+    """A file that was named by its place in an archive, where it lies now; anything else as it is."""
+    inside = folder / value
+    return str(inside) if option in {"annotations", "labels"} and inside.is_file() else value
+
+
+def _refuse_outside(store: Store, content: DatasetContent) -> None:
+    """What strangers sent must not point to other files of this machine."""
+    if not store.is_own(content.root):
+        return
+    outside = content.manifest.filter(pl.col("path").str.starts_with("/"))
+    if len(outside):
+        message = "An uploaded or unpacked dataset may only name images that came with it."
+        findings = [
+            Finding(code="outside-root", message=message, file=content.annotation_file, line=line)
+            for line in outside["line"].to_list()
+        ]
+        raise DatasetProblemsError(f"The dataset {content.source.name} names images outside of it:", findings)
 
 
 def _describe(surroundings: Surroundings, content: DatasetContent, source: Path, options: dict[str, str]) -> Dataset:

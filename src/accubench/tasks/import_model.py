@@ -43,15 +43,16 @@ def import_model(
     described = tuple(_describe_file(file, network=file in network) for file in files)
     content = content_hash([[file.name, file.sha256] for file in described] + [[input_size_hw, scores_output]])
     store = surroundings.store
+    source = store.origin(main)
     with store.lock("import a model", waiting=surroundings.waiting_for("the list of models")):
-        for known in store.catalogue.models_by_content(content, str(main)):
+        for known in store.catalogue.models_by_content(content, source):
             if name in {None, known.name}:
                 return known
         loaded = load_model(main, input_size_hw=input_size_hw, scores_output=scores_output)
         chosen, version = free_name(
             name or (path.name if path.is_dir() else main.stem),
             taken_by=store.catalogue.model,
-            same_source=lambda other: name is not None or other.source == str(main),
+            same_source=lambda other: name is not None or other.source == source,
             variant=main.suffix.lstrip("."),
         )
         model = Model(
@@ -60,7 +61,7 @@ def import_model(
             version=version,
             content_sha256=content,
             files=described,
-            source=str(main),
+            source=source,
             input_size_hw=input_size_hw,
             description=loaded.description,
             imported_at=surroundings.now(),
