@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from accubench.tasks.surroundings import Surroundings
     from accubench.workspace.background import Background
     from accubench.workspace.dataset_images import DatasetImages
+    from accubench.workspace.housekeeping import Housekeeping
 
     Configuration = str | Path | Mapping[str, Any] | AccuracyConfiguration | ResolvedConfiguration
 
@@ -474,6 +475,15 @@ class Workspace:
         from accubench.workspace.background import Background
 
         return Background(self._surroundings())
+
+    # --- the folder -----------------------------------------------------------------------------
+
+    @property
+    def housekeeping(self) -> Housekeeping:
+        """Disk use, cache, logs and versions."""
+        from accubench.workspace.housekeeping import Housekeeping
+
+        return Housekeeping(self._store)
 
     def _surroundings(self) -> Surroundings:
         from accubench.tasks.surroundings import Surroundings
