@@ -10,7 +10,10 @@ from accubench.cli.benchmark import benchmark
 from accubench.cli.config import config_app
 from accubench.cli.demo import demo
 from accubench.cli.evaluate import evaluate
+from accubench.cli.jobs import jobs_app
 from accubench.cli.listing import datasets_app, models_app, reports_app
+from accubench.cli.serve import serve
+from accubench.cli.worker import worker
 
 __all__ = ["app", "run"]
 
@@ -44,9 +47,12 @@ def _accubench(
 app.command()(evaluate)
 app.command()(benchmark)
 app.command()(demo)
+app.command()(serve)
+app.command()(worker)
 app.add_typer(models_app, name="models")
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(reports_app, name="reports")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(config_app, name="config")
 
 
