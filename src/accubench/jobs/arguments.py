@@ -10,10 +10,7 @@ from accubench.records.base import Record
 from accubench.records.job import JobKind
 from accubench.records.job_arguments import ARGUMENTS
 
-__all__ = ["CONFIGURATION_NAME", "checked_arguments"]
-
-CONFIGURATION_NAME = "configuration.yaml"
-"""What findings and origins call the configuration of a job, which is no file."""
+__all__ = ["checked_arguments"]
 
 
 def checked_arguments(kind: JobKind, arguments: Mapping[str, object]) -> Record:

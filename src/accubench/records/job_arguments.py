@@ -58,8 +58,6 @@ class EvaluateArguments(Record):
     """Make an accuracy report of a project."""
 
     project_id: str
-    report_id: str
-    """The id that the report is to have."""
     configuration_yaml: str | None = None
     """The accuracy configuration; by default inferred from the model."""
     precision: Literal["f32", "f16", "bf16", "default"] = "f32"

@@ -128,18 +128,16 @@ class Background:
             ConfigurationError: The configuration is wrong; all problems are listed.
         """
         from accubench.configuration import parse_configuration
-        from accubench.jobs.arguments import CONFIGURATION_NAME
+        from accubench.tasks.evaluation_request import CONFIGURATION_NAME
 
         project = self._project(project_id)
         model, dataset = self._model(project.model_id), self._dataset(project.dataset_id)
         if configuration_yaml is not None:
             parse_configuration(configuration_yaml, name=CONFIGURATION_NAME)
-        report_id = self._surroundings.new_id("report")
         return self._jobs.submit(
             "evaluate",
             {
                 "project_id": project.id,
-                "report_id": report_id,
                 "configuration_yaml": configuration_yaml,
                 "precision": precision,
                 "fresh": fresh,
@@ -147,7 +145,7 @@ class Background:
             title=f"Accuracy report of {model.name} on {dataset.name}",
             queue=project.target.device,
             project_id=project.id,
-            report_id=report_id,
+            report_id=self._surroundings.new_id("report"),
         )
 
     # --- how ------------------------------------------------------------------------------------
