@@ -93,3 +93,19 @@ def server(scratch: Path, roots: list[Path]) -> Iterator[RunningServer]:
 def world(server: RunningServer, scratch: Path) -> World:
     """A workspace whose every name is hostile."""
     return make_world(server.workspace, scratch)
+
+
+@pytest.fixture
+def visit(page: Any, server: RunningServer, world: World, watch: Watch) -> Any:
+    """Open a page of the world by what it is."""
+
+    def open_page(name: str) -> Any:
+        response = page.goto(server.address + world.addresses()[name], wait_until="load")
+        if name == "nothing there":
+            assert response.status == 404
+            watch.forgive("status of 404")
+        else:
+            assert response.status == 200, f"{name}: {response.status}"
+        return page
+
+    return open_page

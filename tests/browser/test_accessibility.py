@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 from hostile_world import World
-from running_server import RunningServer
-from watching import Watch
 
 _AXE = Path(__file__).parent / "axe.min.js"
 _WIDTHS = (390, 768, 1280)
@@ -24,22 +22,6 @@ def axe() -> str:
     if not _AXE.is_file():
         pytest.skip(f"axe-core is not here; `make {_AXE.relative_to(Path(__file__).parents[2])}` fetches it")
     return _AXE.read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def visit(page: Any, server: RunningServer, world: World, watch: Watch) -> Any:
-    """Open a page of the world by what it is."""
-
-    def open_page(name: str) -> Any:
-        response = page.goto(server.address + world.addresses()[name], wait_until="load")
-        if name == "nothing there":
-            assert response.status == 404
-            watch.forgive("status of 404")
-        else:
-            assert response.status == 200, f"{name}: {response.status}"
-        return page
-
-    return open_page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,9 +50,7 @@ def test_every_page_says_what_it_is(visit: Any, page: Any, world: World) -> None
         visit(name)
         assert page.locator("h1").count() == 1, name
         levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map((h) => +h.tagName[1])")
-        assert all(below - above <= 1 for above, below in pairwise(levels)), (
-            f"{name} skips a level of headings: {levels}"
-        )
+        assert all(below - above <= 1 for above, below in pairwise(levels)), f"{name} skips a level: {levels}"
         assert page.locator("main").count() == 1, name
         titles[name] = page.title()
     repeated = {name: title for name, title in titles.items() if list(titles.values()).count(title) > 1}

@@ -1,0 +1,67 @@
+"""Everything is done with the keyboard alone, and one always sees where one is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hostile_world import World
+
+# What can be worked, and is meant to be: shown, not disabled, not taken out of the order, one of a group of radios.
+_CONTROLS = """() => {
+  const groups = new Set();
+  const all = [...document.querySelectorAll("*")];
+  return all.filter((e) => e.matches("a[href], button, input:not([type=hidden]), select, textarea, summary"))
+    .filter((e) => e.checkVisibility({visibilityProperty: true}) && !e.disabled && e.tabIndex >= 0)
+    .filter((e) => e.type !== "radio" || (!groups.has(e.name) && groups.add(e.name)))
+    .map((e) => e.type === "radio" ? `radio ${e.name}` : String(all.indexOf(e)));
+}"""
+_FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const parts = [e, ...(e.id ? document.querySelectorAll(`label[for="${CSS.escape(e.id)}"]`) : []), e.closest("label")];
+  const marked = parts.filter(Boolean).some((part) => {
+    const style = getComputedStyle(part);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  });
+  const box = e.getBoundingClientRect();
+  return {
+    key: e.type === "radio" ? `radio ${e.name}` : String([...document.querySelectorAll("*")].indexOf(e)),
+    marked,
+    seen: box.bottom > 0 && box.top < innerHeight && box.width > 0,
+    html: e.outerHTML.slice(0, 140),
+  };
+}"""
+_MOST_STOPS = 1500
+
+
+def walk(page: Any) -> list[dict[str, Any]]:
+    """Press Tab from the top of the page to its end; every stop on the way."""
+    stops: list[dict[str, Any]] = []
+    for _ in range(_MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_FOCUSED)
+        if stop is None or (stops and stop["key"] == stops[0]["key"]):
+            return stops
+        stops.append(stop)
+    raise AssertionError(f"Tab does not come to an end within {_MOST_STOPS} stops.")
+
+
+def test_tab_reaches_every_control_of_every_page_and_shows_where_it_is(visit: Any, page: Any, world: World) -> None:
+    for name in world.addresses():
+        visit(name)
+        wanted = page.evaluate(_CONTROLS)
+        stops = walk(page)
+        reached = {stop["key"] for stop in stops}
+        assert [key for key in wanted if key not in reached] == [], name
+        assert [stop["html"] for stop in stops if not stop["marked"]] == [], f"{name}: focus is not to be seen"
+        assert [stop["html"] for stop in stops if not stop["seen"]] == [], f"{name}: focus is out of sight"
+
+
+def test_the_first_stop_skips_the_navigation(visit: Any, page: Any, world: World) -> None:
+    for name in world.addresses():
+        visit(name)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "#content"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")

@@ -1,0 +1,77 @@
+"""Who comes in and how, and that an address is all there is to a view."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from hostile_world import World
+from playwright.sync_api import expect
+from running_server import RunningServer
+from watching import Watch
+
+
+def test_a_visitor_without_the_token_gets_a_form_that_returns_to_the_view(
+    context: Any, server: RunningServer, world: World, watch: Watch
+) -> None:
+    page = context.new_page()
+    wanted = server.address + world.addresses()["report filtered"]
+    response = page.goto(wanted)
+    assert response.status == 401
+    page.get_by_label("Token").fill("not the token")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("not the right token")).to_be_visible()
+    watch.forgive("status of 401")
+    page.get_by_label("Token").fill(re.search(r"token=([^&\s]+)", server.invitation)[1])  # type: ignore[index]
+    page.get_by_role("button", name="Open the workbench").click()
+    expect(page.locator("h1")).to_have_count(1)
+    assert page.url == wanted
+    assert watch.problems == []
+
+
+def test_the_printed_address_loses_its_token_on_the_way_in(page: Any, server: RunningServer) -> None:
+    assert "token" not in page.url
+    assert urlsplit(page.url).path == "/"
+    assert page.context.cookies()[0]["httpOnly"]
+    assert page.context.cookies()[0]["sameSite"] == "Strict"
+
+
+def test_back_and_reload_show_the_same_view(visit: Any, page: Any, world: World) -> None:
+    visit("report filtered")
+    before = page.locator("main").inner_text()
+    page.reload()
+    assert page.locator("main").inner_text() == before
+    visit("report confusion")
+    page.go_back()
+    assert page.locator("main").inner_text() == before
+
+
+def test_pages_are_dark_where_the_visitor_wants_it(visit: Any, page: Any, world: World) -> None:
+    def brightness(element: str, colour: str) -> int:
+        text = page.evaluate(f"getComputedStyle(document.querySelector('{element}')).{colour}")
+        return sum(int(part) for part in re.findall(r"\d+", text)[:3])
+
+    for scheme, dark in (("dark", True), ("light", False)):
+        page.emulate_media(color_scheme=scheme)
+        for name in ("start", "models", "create report", "report images", "visualize"):
+            visit(name)
+            assert (brightness("body", "backgroundColor") < brightness("body", "color")) is dark, name
+
+
+def test_links_lead_somewhere(visit: Any, page: Any, server: RunningServer, world: World) -> None:
+    tried: set[str] = set()
+    broken: list[str] = []
+    for name in world.addresses():
+        visit(name)
+        for link in page.locator("a[href]").evaluate_all("all => all.map((a) => a.href)"):
+            address = link.partition("#")[0]
+            kind = re.sub(r"[\d.]+", "0", address)
+            if kind in tried or not address.startswith(server.address):
+                continue
+            tried.add(kind)
+            response = page.request.get(address)
+            if response.status != 200:
+                broken.append(f"{response.status} {address} from {name}")
+    assert broken == []
+    assert len(tried) > 30
