@@ -29,7 +29,6 @@ datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import."
 reports_app = typer.Typer(help="Reports in the workspace: list, show, export.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name or id in the workspace, or a path.")]
-ReportArgument = Annotated[str, typer.Argument(metavar="REPORT", help="A report's id, or `latest`.")]
 
 
 @models_app.command("list")
@@ -188,40 +187,6 @@ def list_reports(
             for report in reports
         ]
         _print_table(("Report", "Made", "Model", "Dataset", "Top-1", "Images"), rows, "No reports yet.")
-
-
-@reports_app.command("show")
-def show_report(
-    report: ReportArgument = "latest",
-    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each table.")] = 10,
-    json_output: JsonOption = False,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    debug: DebugOption = False,
-) -> None:
-    """Print a report again."""
-    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        found = opened.report(report)
-        if json_output:
-            print(found.record.model_dump_json())
-            return
-        from accubench.cli.rendering import show_report as show
-
-        show(found, rows=rows)
-
-
-@reports_app.command("export")
-def export_report(
-    report: ReportArgument,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Suffix .csv, .parquet, .json or .html.")],
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    debug: DebugOption = False,
-) -> None:
-    """Write a report to a file."""
-    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        opened.report(report).export(file)
-        typer.echo(f"Written: {file}")
 
 
 def _show_model(model: Model, *, json_output: bool) -> None:

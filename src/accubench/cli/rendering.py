@@ -21,12 +21,14 @@ from accubench.export import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from accubench.records.benchmark import Benchmark
     from accubench.records.gate import GateOutcome
     from accubench.records.report import Report
     from accubench.workspace import AccuracyReport
 
-__all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_report", "show_several"]
+__all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_images", "show_report", "show_several"]
 
 _MIN_WIDTH = 110  # for output into files and pipes, where there is no terminal to fit
 
@@ -120,6 +122,26 @@ def show_benchmark(benchmark: Benchmark, name: str) -> None:
     console.print(Text(f"{versions}, {target.cores} cores", style="dim"))
 
 
+def show_images(console: Console, images: pl.DataFrame, title: str | None = None) -> None:
+    """Print rows of a report's table: classes, confidences and rank of every image, and tags where there are any."""
+    tagged = "tags" in images.columns and images["tags"].count() > 0
+    columns = ("Image", "Predicted", "Confidence", "Annotated", "Confidence", "Rank", *(("Tags",) if tagged else ()))
+    table = make_table(*columns, title=title)
+    for image in images.iter_rows(named=True):
+        rank, failed = image["annotated_class_rank"], image["status"] == "failed"
+        predicted = _class_label(image["predicted_class"], image["predicted_name"])
+        table.add_row(
+            plain(image["image_name"]),
+            f"failed: {plain(image['failure'] or '')}" if failed else predicted,
+            confidence_text(image["predicted_confidence"]),
+            _class_label(image["annotated_class"], image["annotated_name"]),
+            confidence_text(image["annotated_confidence"]),
+            DASH if rank is None else str(rank),
+            *((plain(image["tags"] or ""),) if tagged else ()),
+        )
+    console.print(table)
+
+
 def make_table(*columns: str, title: str | None = None) -> Table:
     """A plain table without lines; long cells wrap."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -208,17 +230,7 @@ def _show_worst(console: Console, report: AccuracyReport, rows: int) -> None:
     worst = report.worst(rows)
     if worst.is_empty():
         return
-    table = make_table("Image", "Predicted", "Confidence", "Annotated", "Confidence", "Rank", title="\nWorst images")
-    for image in worst.iter_rows(named=True):
-        table.add_row(
-            plain(image["image_name"]),
-            _class_label(image["predicted_class"], image["predicted_name"]),
-            confidence_text(image["predicted_confidence"]),
-            _class_label(image["annotated_class"], image["annotated_name"]),
-            confidence_text(image["annotated_confidence"]),
-            str(image["annotated_class_rank"]),
-        )
-    console.print(table)
+    show_images(console, worst, title="\nWorst images")
 
 
 def _show_failed(console: Console, report: AccuracyReport, rows: int) -> None:

@@ -1,0 +1,185 @@
+"""``accubench reports show`` and ``accubench reports export``: a whole report, or some of its images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional, TypedDict
+
+import typer
+
+from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
+from accubench.cli.session import clear_errors, open_workspace
+from accubench.errors import UsageError
+
+if TYPE_CHECKING:
+    from accubench.workspace import AccuracyReport, View
+
+__all__ = ["export_report", "show_report"]
+
+_PANEL = "Images"
+# typer reads annotations at run time, so Optional stays spelled out
+FilterOption = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--filter",
+        metavar="EXPR",
+        help="Only images that hold it: predicted_confidence<0.5, 'image_name contains dog', 'tags contains blurry'; "
+        "several must all hold.",
+        rich_help_panel=_PANEL,
+    ),
+]
+ErroneousOption = Annotated[
+    bool,
+    typer.Option(
+        "--erroneous",
+        help="Only images whose predicted class differs from the annotated one.",
+        rich_help_panel=_PANEL,
+    ),
+]
+NotInTopOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--not-in-top",
+        metavar="K",
+        min=1,
+        help="Only images whose annotated class is not in the top K.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SearchOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--search",
+        metavar="TEXT",
+        help="Only images whose name, or a class name of theirs, contains the text, in any case.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SortOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--sort", metavar="COLUMN", help="Sort by a column of the export.", rich_help_panel=_PANEL),
+]
+DescendingOption = Annotated[
+    bool, typer.Option("--descending", help="Sort with the greatest value first.", rich_help_panel=_PANEL)
+]
+ReportArgument = Annotated[str, typer.Argument(metavar="REPORT", help="A report's id, or `latest`.")]
+
+
+class _Selection(TypedDict):
+    """The arguments of `AccuracyReport.view` that the options stand for."""
+
+    filters: list[str]
+    erroneous: int
+    search: str | None
+    sort: str | None
+    descending: bool
+
+
+def show_report(
+    report: ReportArgument = "latest",
+    filter_: FilterOption = None,
+    erroneous: ErroneousOption = False,
+    not_in_top: NotInTopOption = None,
+    search: SearchOption = None,
+    sort: SortOption = None,
+    descending: DescendingOption = False,
+    rows: Annotated[int, typer.Option("--rows", min=0, help="Rows of each table.")] = 10,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Print a report again, or some of its images."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        found = opened.report(report)
+        selection = _selection(filter_, erroneous, not_in_top, search, sort, descending=descending)
+        if selection is None:
+            _show_whole(found, rows, json_output=json_output)
+            return
+        view = found.view(**selection, limit=rows)
+        if json_output:
+            images = json.loads(view.rows.write_json())
+            print(json.dumps({"report": found.id, "count": view.count, "images": images}, ensure_ascii=False))
+            return
+        _show_images(found, view)
+
+
+def export_report(
+    report: ReportArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Suffix .csv, .parquet, .json or .html.")],
+    filter_: FilterOption = None,
+    erroneous: ErroneousOption = False,
+    not_in_top: NotInTopOption = None,
+    search: SearchOption = None,
+    sort: SortOption = None,
+    descending: DescendingOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Write a report, or some of its images as .csv or .parquet, to a file."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        found = opened.report(report)
+        selection = _selection(filter_, erroneous, not_in_top, search, sort, descending=descending)
+        if selection is None:
+            found.export(file)
+        else:
+            from accubench.export import check_export_path, write_atomically
+
+            check_export_path(file)
+            write_atomically(file, found.export_view(file.suffix.lower(), **selection))
+        typer.echo(f"Written: {file}")
+
+
+def _selection(
+    filters: list[str] | None,
+    erroneous: bool,
+    not_in_top: int | None,
+    search: str | None,
+    sort: str | None,
+    *,
+    descending: bool,
+) -> _Selection | None:
+    """What the options select, or None where none was given."""
+    if erroneous and not_in_top is not None and not_in_top > 1:
+        raise UsageError("--erroneous is the same as --not-in-top 1; give one of them.")
+    if descending and sort is None:
+        raise UsageError("--descending needs --sort COLUMN.")
+    if not (filters or erroneous or not_in_top or search or sort):
+        return None
+    return {
+        "filters": filters or [],
+        "erroneous": not_in_top or int(erroneous),
+        "search": search,
+        "sort": sort,
+        "descending": descending,
+    }
+
+
+def _show_whole(report: AccuracyReport, rows: int, *, json_output: bool) -> None:
+    if json_output:
+        print(report.record.model_dump_json())
+        return
+    from accubench.cli.rendering import show_report as show
+
+    if report.interim:
+        typer.echo(_interim_sentence(report))
+    show(report, rows=rows)
+
+
+def _show_images(report: AccuracyReport, view: View) -> None:
+    from accubench.cli.rendering import make_console, show_images
+
+    console = make_console()
+    if report.interim:
+        console.print(_interim_sentence(report))
+    console.print(f"{view.count} of {len(report.images)} images")
+    show_images(console, view.rows)
+    if view.count > len(view.rows):
+        console.print(f"and {view.count - len(view.rows)} more (--rows).")
+
+
+def _interim_sentence(report: AccuracyReport) -> str:
+    state = "was stopped" if report.stopped else "is still running"
+    return f"Interim: the evaluation {state}; {report.summary.n_images} of {report.n_expected} images are finished."
