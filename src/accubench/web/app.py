@@ -9,7 +9,18 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from accubench.web import entrance, jobs
+from accubench.web import (
+    configuration,
+    create_report,
+    entrance,
+    jobs,
+    project_pages,
+    projects,
+    reports,
+    settings,
+    start,
+    visualize,
+)
 from accubench.web.errors import ERROR_RESPONSES, UnexpectedErrors, add_error_handlers
 from accubench.web.security import Guard
 from accubench.web.server_log import ServerLog
@@ -36,7 +47,15 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.state.workbench = workbench
     app.mount("/static", StaticFiles(directory=Path(str(files("accubench.web").joinpath("static")))), name="static")
     app.include_router(entrance.router)
+    app.include_router(start.router)
+    app.include_router(settings.router)
     app.include_router(jobs.router)
+    app.include_router(reports.router)
+    app.include_router(visualize.router)
+    app.include_router(projects.router)
+    app.include_router(create_report.router)
+    app.include_router(project_pages.router)
+    app.include_router(configuration.router)
     add_error_handlers(app)
     app.add_middleware(UnexpectedErrors, log=ServerLog(workbench.workspace.folder / "logs"))
     app.add_middleware(Guard, settings=workbench.settings)  # added last, it stands before everything else

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accubench.configuration import PRESETS, parse_configuration, write_configuration
 from accubench.configuration.form_writing import write_form
 from accubench.errors import ProjectNotFoundError, WorkspaceError
+from accubench.inference import find_target
 from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.preview import PreviewImage
@@ -19,6 +20,7 @@ __all__ = [
     "PRESETS",
     "check_configuration",
     "expected_seconds",
+    "find_project",
     "preview_images",
     "project_overview",
     "project_overviews",
@@ -55,6 +57,16 @@ def project_overview(store: Store, project_id: str) -> ProjectOverview:
     if model is None or dataset is None:
         raise WorkspaceError(f"The model or the dataset of project {project_id} is gone; delete the project.")
     return _overview(store, project, model, dataset)
+
+
+def find_project(store: Store, model_id: str, dataset_id: str, device: str) -> ProjectOverview | None:
+    """The project of a model, a dataset and a device of this machine; None where there is none.
+
+    Raises:
+        InferenceError: This machine has no such device.
+    """
+    project = store.catalogue.project(model_id, dataset_id, find_target(device).key)
+    return None if project is None else project_overview(store, project.id)
 
 
 def expected_seconds(store: Store, overview: ProjectOverview) -> float | None:

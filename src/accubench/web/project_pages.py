@@ -1,0 +1,284 @@
+"""One project: what was measured (Analyze), what can be done (Perform), what it is made of (Details)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel
+
+from accubench.errors import AccuBenchError, ReportNotFoundError
+from accubench.export import configuration_values
+from accubench.records.benchmark import Benchmark
+from accubench.records.job import Job
+from accubench.records.project import ProjectOverview
+from accubench.records.report import Report, TopK
+from accubench.web.job_view import JobView, job_view
+from accubench.web.pages import PageContext, page, render
+from accubench.web.project_details import (
+    Fact,
+    commands,
+    configuration_changes,
+    configuration_summary,
+    dataset_facts,
+    model_facts,
+    project_facts,
+)
+from accubench.web.projects import LIVE, ProjectRow, project_row
+from accubench.web.workbench import Workbench, WorkbenchDependency
+
+__all__ = ["ProjectPage", "router"]
+
+router = APIRouter(tags=["projects"])
+
+_SECONDS_TO_MEASURE = 10
+
+
+class SpeedRow(BaseModel):
+    """One measurement of speed."""
+
+    id: str
+    created_at: datetime
+    baseline: bool
+    throughput_fps: float | None
+    throughput_streams: int | None
+    latency_median_ms: float | None
+    latency_p90_ms: float | None
+    latency_p99_ms: float | None
+    precision: str
+    seconds: float
+
+
+class ReportRow(BaseModel):
+    """One accuracy report in the history."""
+
+    id: str
+    created_at: datetime
+    configuration: str
+    """The configuration on one line."""
+    changes: tuple[str, ...]
+    """What differs from the report before."""
+    top1: TopK | None
+    others: tuple[TopK, ...]
+    n: int
+    n_failed: int
+    reused: bool
+
+
+class Action(BaseModel):
+    """Something that can be done with the project."""
+
+    title: str
+    text: str
+    button: str
+    address: str
+    posts: bool = False
+    reason: str = ""
+    """Why it cannot be done now; empty where it can."""
+    note: str = ""
+
+
+class ProjectPage(PageContext):
+    """A project with everything that its tabs show."""
+
+    project: ProjectRow
+    tab: Literal["analyze", "perform", "details"]
+    view: Literal["performance", "accuracy"]
+    known: bool
+    """Whether someone asked for this project as a new one."""
+    jobs: tuple[JobView, ...]
+    """What is queued or running, oldest first."""
+    interim_reports: tuple[str, ...]
+    """Ids of reports that are being made and can be read already."""
+    failed_job: JobView | None
+    """The newest work, where it failed."""
+    speeds: tuple[SpeedRow, ...]
+    reports: tuple[ReportRow, ...]
+    actions: tuple[Action, ...]
+    model_facts: tuple[Fact, ...]
+    dataset_facts: tuple[Fact, ...]
+    project_facts: tuple[Fact, ...]
+    configuration: tuple[Fact, ...]
+    """Of the newest report: path, value, origin."""
+    command: str
+    python: str
+
+
+@page(router, "/projects/{project_id}", "project.html", ProjectPage)
+def project(
+    workbench: WorkbenchDependency,
+    project_id: str,
+    *,
+    tab: Literal["analyze", "perform", "details"] = "analyze",
+    view: Literal["performance", "accuracy"] | None = None,
+    known: Annotated[bool, Query(description="Say that the project was there before.")] = False,
+) -> ProjectPage:
+    """One project: measurements, reports, actions and facts."""
+    overview = workbench.workspace.project(project_id)
+    jobs = workbench.workspace.jobs.jobs(project_id=project_id, limit=50)
+    live = [job for job in reversed(jobs) if job.state in LIVE]
+    running = next((job for job in live if job.state != "queued"), next(iter(live), None))
+    chosen = view or ("accuracy" if overview.reports or any(job.kind == "evaluate" for job in live) else "performance")
+    return ProjectPage(
+        title=f"{overview.model.name} × {overview.dataset.name}",  # noqa: RUF001 - a multiplication sign
+        project=project_row(overview, running),
+        tab=tab,
+        view=chosen,
+        known=known,
+        jobs=tuple(job_view(job) for job in live),
+        interim_reports=tuple(_interim(workbench, live)),
+        failed_job=_failed(jobs),
+        speeds=tuple(_speed_row(benchmark) for benchmark in overview.benchmarks),
+        reports=tuple(_report_rows(overview.reports)),
+        actions=_actions(overview, live),
+        model_facts=model_facts(overview),
+        dataset_facts=dataset_facts(overview),
+        project_facts=project_facts(overview),
+        configuration=_configuration(overview.report),
+        **commands(overview),
+    )
+
+
+def _interim(workbench: Workbench, live: Iterable[Job]) -> Iterable[str]:
+    """Reports in the making that have rows already."""
+    for job in live:
+        if job.report_id is None or job.state == "queued":
+            continue
+        try:
+            workbench.workspace.report(job.report_id)
+        except ReportNotFoundError:
+            continue
+        yield job.report_id
+
+
+def _failed(jobs: list[Job]) -> JobView | None:
+    newest = next(iter(jobs), None)
+    return job_view(newest) if newest is not None and newest.state == "failed" else None
+
+
+def _speed_row(benchmark: Benchmark) -> SpeedRow:
+    runs = {run.hint: run for run in benchmark.runs}
+    throughput, latency = runs.get("throughput"), runs.get("latency")
+    return SpeedRow(
+        id=benchmark.id,
+        created_at=benchmark.created_at,
+        baseline=benchmark.baseline,
+        throughput_fps=None if throughput is None else throughput.throughput_fps,
+        throughput_streams=None if throughput is None else throughput.streams,
+        latency_median_ms=None if latency is None else latency.latency_median_ms,
+        latency_p90_ms=None if latency is None else latency.latency_p90_ms,
+        latency_p99_ms=None if latency is None else latency.latency_p99_ms,
+        precision=", ".join(dict.fromkeys(run.execution_precision for run in benchmark.runs)),
+        seconds=sum(run.duration_s for run in benchmark.runs),
+    )
+
+
+def _report_rows(reports: tuple[Report, ...]) -> Iterable[ReportRow]:
+    befores: tuple[Report | None, ...] = (*reports[1:], None)
+    for report, before in zip(reports, befores, strict=True):
+        yield ReportRow(
+            id=report.id,
+            created_at=report.created_at,
+            configuration=configuration_summary(report.configuration.configuration),
+            changes=() if before is None else configuration_changes(before, report),
+            top1=report.summary.top1,
+            others=tuple(top for top in report.summary.top_k if top.k != 1),
+            n=report.summary.n,
+            n_failed=report.summary.n_failed,
+            reused=report.reused_predictions,
+        )
+
+
+def _actions(overview: ProjectOverview, live: list[Job]) -> tuple[Action, ...]:
+    address = f"/projects/{overview.project.id}"
+    measuring = any(job.kind in {"benchmark", "create_project"} for job in live)
+    plain = "" if overview.dataset.annotated else (
+        f"{overview.dataset.name} is not annotated, so no accuracy can be computed; "
+        "predicted classes and confidences are still given."
+    )  # fmt: skip
+    return (
+        Action(
+            title="Create Accuracy Report",
+            text="Evaluate the model on every image: top-1 and top-k accuracy, which images are wrong, and how wrong.",
+            button="Create Accuracy Report",
+            address=f"{address}/reports/new",
+            note=plain,
+        ),
+        Action(
+            title="Measure performance",
+            text=(
+                f"Throughput and latency of inference alone, {_SECONDS_TO_MEASURE} seconds under each performance hint."
+            ),
+            button="Measure",
+            address=f"{address}/benchmark",
+            posts=True,
+            reason="A measurement is queued or running." if measuring else "",
+        ),
+    )
+
+
+def _configuration(report: Report | None) -> tuple[Fact, ...]:
+    if report is None:
+        return ()
+    return tuple(
+        Fact(label=f"{value.section} {value.name}", value=value.value, detail=value.origin)
+        for value in configuration_values(report)
+    )
+
+
+# --- what changes something -------------------------------------------------------------------------
+
+
+@router.post("/projects/{project_id}/benchmark", response_class=RedirectResponse, status_code=303)
+def measure(
+    workbench: WorkbenchDependency,
+    project_id: str,
+    seconds: Annotated[float, Form(gt=0, le=3600)] = _SECONDS_TO_MEASURE,
+) -> Response:
+    """Measure throughput and latency in the background."""
+    workbench.workspace.background.benchmark(project_id, seconds)
+    return RedirectResponse(f"/projects/{project_id}?tab=analyze&view=performance", status_code=303)
+
+
+@router.post("/projects/{project_id}/reports/{report_id}/delete", response_class=RedirectResponse, status_code=303)
+def delete_report(workbench: WorkbenchDependency, project_id: str, report_id: str) -> Response:
+    """Delete a report of the project."""
+    overview = workbench.workspace.project(project_id)
+    if report_id not in {report.id for report in overview.reports}:
+        raise ReportNotFoundError(f"Project {project_id} has no report '{report_id}'.")
+    workbench.workspace.delete_report(report_id)
+    return RedirectResponse(f"/projects/{project_id}?tab=analyze&view=accuracy", status_code=303)
+
+
+class DeleteProjectPage(PageContext):
+    """What goes with a project."""
+
+    project: ProjectRow
+    error: str = ""
+
+
+@page(router, "/projects/{project_id}/delete", "delete_project.html", DeleteProjectPage)
+def confirm_deletion(workbench: WorkbenchDependency, project_id: str) -> DeleteProjectPage:
+    """What will be lost with a project."""
+    row = project_row(workbench.workspace.project(project_id), None)
+    return DeleteProjectPage(title=f"Delete project {row.model_name} on {row.dataset_name}", project=row)
+
+
+@router.post(
+    "/projects/{project_id}/delete",
+    response_class=RedirectResponse,
+    status_code=303,
+    responses={409: {"description": "Work is running for the project."}},
+)
+def delete_project(request: Request, workbench: WorkbenchDependency, project_id: str) -> Response:
+    """Delete a project with its reports; the model and the dataset stay."""
+    context = confirm_deletion(workbench, project_id)
+    try:
+        workbench.workspace.delete_project(project_id, with_dependents=True)
+    except AccuBenchError as error:
+        refused = context.model_copy(update={"error": str(error)})
+        return HTMLResponse(render(request, "delete_project.html", page=refused), status_code=409)
+    return RedirectResponse("/projects", status_code=303)

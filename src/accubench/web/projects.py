@@ -1,0 +1,303 @@
+"""All projects in one table, and making a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel
+
+from accubench.errors import AccuBenchError
+from accubench.records.device import Device
+from accubench.records.job import ENDED, Job, JobState
+from accubench.records.project import ProjectOverview
+from accubench.web.formats import time_text
+from accubench.web.job_view import JobView, job_view
+from accubench.web.pages import PageContext, page, render
+from accubench.web.workbench import Workbench, WorkbenchDependency
+
+__all__ = ["LIVE", "ProjectRow", "live_jobs", "project_row", "router"]
+
+router = APIRouter(tags=["projects"])
+
+LIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
+
+SortKey = Literal[
+    "model", "dataset", "target", "precision", "throughput", "latency", "top1", "top_k", "status", "created"
+]
+_TITLES: dict[SortKey, str] = {
+    "model": "Model",
+    "dataset": "Dataset",
+    "target": "Target",
+    "precision": "Precision",
+    "throughput": "Throughput, images/s",
+    "latency": "Latency, ms",
+    "top1": "Top-1, 95 % interval",
+    "top_k": "Top-k",
+    "status": "Status",
+}
+_NUMERIC = {"throughput", "latency", "top1", "top_k"}
+
+
+class ProjectRow(BaseModel):
+    """One project in the table."""
+
+    id: str
+    model_id: str
+    model_name: str
+    model_version: int
+    dataset_id: str
+    dataset_name: str
+    dataset_version: int
+    annotated: bool
+    device: str
+    device_name: str
+    precision: str
+    throughput_fps: float | None
+    latency_ms: float | None
+    top1: float | None
+    top1_low: float | None
+    top1_high: float | None
+    k: int | None
+    """The largest k that the newest report has, beside 1."""
+    top_k: float | None
+    report_id: str | None
+    report_count: int
+    status: str
+    job: JobView | None
+    """The work that is queued or running for it."""
+
+
+class ColumnHead(BaseModel):
+    """The head of a column, which sorts by it."""
+
+    title: str
+    address: str
+    numeric: bool
+    sorted: Literal["ascending", "descending", "none"]
+
+
+class ProjectsPage(PageContext):
+    """The table of projects."""
+
+    projects: tuple[ProjectRow, ...]
+    columns: tuple[ColumnHead, ...]
+    q: str
+    total: int
+    """How many there are without the filter."""
+    sort: SortKey
+    descending: bool
+    has_models: bool
+    has_datasets: bool
+
+
+@page(router, "/projects", "projects.html", ProjectsPage)
+def projects(
+    workbench: WorkbenchDependency,
+    q: Annotated[str, Query(max_length=200, description="Words that a project's texts must all contain.")] = "",
+    *,
+    sort: SortKey = "created",
+    descending: bool | None = None,
+) -> ProjectsPage:
+    """All projects: model, dataset, target, speed, accuracy and status."""
+    workspace = workbench.workspace
+    overviews, jobs = workspace.projects(), live_jobs(workbench)
+    rows = [project_row(overview, jobs.get(overview.project.id)) for overview in overviews]
+    downwards = (sort in {*_NUMERIC, "created"}) if descending is None else descending
+    shown = _sorted([row for row in rows if _contains(row, q)], sort, descending=downwards)
+    return ProjectsPage(
+        title="Projects",
+        projects=tuple(shown),
+        columns=tuple(_head(key, q, sort, descending=downwards) for key in _TITLES),
+        q=q,
+        total=len(rows),
+        sort=sort,
+        descending=downwards,
+        has_models=bool(rows) or bool(workspace.models()),
+        has_datasets=bool(rows) or bool(workspace.datasets()),
+    )
+
+
+def live_jobs(workbench: Workbench) -> dict[str, Job]:
+    """By project the job that is running for it, else the one that waits longest."""
+    found: dict[str, Job] = {}
+    for job in workbench.workspace.jobs.jobs(states=LIVE):
+        if job.project_id is None or job.state in ENDED:
+            continue
+        if job.project_id not in found or found[job.project_id].state == "queued":
+            found[job.project_id] = job
+    return found
+
+
+def project_row(overview: ProjectOverview, job: Job | None) -> ProjectRow:
+    """A project with its texts and numbers."""
+    throughput, latency = overview.speed("throughput"), overview.speed("latency")
+    report = overview.report
+    top1 = None if report is None else report.summary.top1
+    others = [] if report is None else [top for top in report.summary.top_k if top.k != 1]
+    last = max(others, key=lambda top: top.k, default=None)
+    return ProjectRow(
+        id=overview.project.id,
+        model_id=overview.model.id,
+        model_name=overview.model.name,
+        model_version=overview.model.version,
+        dataset_id=overview.dataset.id,
+        dataset_name=overview.dataset.name,
+        dataset_version=overview.dataset.version,
+        annotated=overview.dataset.annotated,
+        device=overview.project.target.device,
+        device_name=overview.project.target.device_name,
+        precision=overview.precision,
+        throughput_fps=None if throughput is None else throughput.throughput_fps,
+        latency_ms=None if latency is None else latency.latency_median_ms,
+        top1=None if top1 is None else top1.value,
+        top1_low=None if top1 is None else top1.low,
+        top1_high=None if top1 is None else top1.high,
+        k=None if last is None else last.k,
+        top_k=None if last is None else last.value,
+        report_id=None if report is None else report.id,
+        report_count=len(overview.reports),
+        status=_status(overview, job),
+        job=None if job is None else job_view(job),
+    )
+
+
+def _status(overview: ProjectOverview, job: Job | None) -> str:
+    if job is not None:
+        return f"{job_view(job).kind_name} {job.state}"
+    return "no report yet" if overview.report is None else f"report of {time_text(overview.report.created_at)}"
+
+
+_KEYS: dict[str, Callable[[ProjectRow], Any]] = {
+    "model": lambda row: (row.model_name.casefold(), row.model_version),
+    "dataset": lambda row: (row.dataset_name.casefold(), row.dataset_version),
+    "target": lambda row: (row.device, row.device_name),
+    "precision": lambda row: row.precision,
+    "throughput": lambda row: row.throughput_fps,
+    "latency": lambda row: row.latency_ms,
+    "top1": lambda row: row.top1,
+    "top_k": lambda row: row.top_k,
+    "status": lambda row: row.status,
+    "created": lambda row: row.id,
+}
+
+
+def _sorted(rows: Sequence[ProjectRow], sort: SortKey, *, descending: bool) -> list[ProjectRow]:
+    """The rows in order; those without a value come last either way."""
+    key = _KEYS[sort]
+    known = sorted((row for row in rows if key(row) is not None), key=key, reverse=descending)
+    return [*known, *(row for row in rows if key(row) is None)]
+
+
+def _contains(row: ProjectRow, q: str) -> bool:
+    text = f"{row.model_name} {row.dataset_name} {row.device} {row.device_name} {row.precision} {row.status}"
+    return all(word in text.casefold() for word in q.casefold().split())
+
+
+def _head(key: SortKey, q: str, sort: SortKey, *, descending: bool) -> ColumnHead:
+    """A first click sorts numbers from the top and words from A; another one turns that round."""
+    turned = (not descending) if key == sort else key in _NUMERIC
+    query = {"q": q, "sort": key, "descending": str(turned).lower()}
+    return ColumnHead(
+        title=_TITLES[key],
+        address=f"/projects?{urlencode({name: value for name, value in query.items() if value})}",
+        numeric=key in _NUMERIC,
+        sorted="none" if key != sort else "descending" if descending else "ascending",
+    )
+
+
+# --- a new one --------------------------------------------------------------------------------------
+
+
+class Choice(BaseModel):
+    """A model or a dataset to choose."""
+
+    id: str
+    name: str
+    note: str
+
+
+class NewProjectPage(PageContext):
+    """What a project is made of."""
+
+    models: tuple[Choice, ...]
+    datasets: tuple[Choice, ...]
+    devices: tuple[Device, ...]
+    model_id: str
+    dataset_id: str
+    device: str
+    error: str = ""
+
+
+@page(router, "/projects/new", "new_project.html", NewProjectPage)
+def new_project(
+    workbench: WorkbenchDependency,
+    model: Annotated[str, Query(max_length=64, description="The model that is chosen already.")] = "",
+    dataset: Annotated[str, Query(max_length=64, description="The dataset that is chosen already.")] = "",
+) -> NewProjectPage:
+    """The models, datasets and devices that a new project can be made of."""
+    return _new_project(workbench, model, dataset, "CPU")
+
+
+@router.post(
+    "/projects",
+    response_class=RedirectResponse,
+    status_code=303,
+    responses={422: {"description": "Nothing was made; the page again, with the reason."}},
+)
+def create_project(
+    request: Request,
+    workbench: WorkbenchDependency,
+    model_id: Annotated[str, Form(max_length=64)] = "",
+    dataset_id: Annotated[str, Form(max_length=64)] = "",
+    device: Annotated[str, Form(max_length=64)] = "CPU",
+) -> Response:
+    """Make a project and measure its baseline; where there is one already, go to it."""
+    workspace = workbench.workspace
+    try:
+        known = workspace.find_project(model_id, dataset_id, device)
+        if known is not None:
+            return RedirectResponse(f"/projects/{known.project.id}?known=true", status_code=303)
+        job = workspace.background.create_project(model_id, dataset_id, device)
+    except AccuBenchError as error:
+        context = _new_project(workbench, model_id, dataset_id, device, error=str(error))
+        return HTMLResponse(render(request, "new_project.html", page=context), status_code=422)
+    return RedirectResponse(f"/projects/{job.project_id}", status_code=303)
+
+
+def _new_project(
+    workbench: Workbench, model_id: str, dataset_id: str, device: str, *, error: str = ""
+) -> NewProjectPage:
+    workspace = workbench.workspace
+    models, datasets = list(reversed(workspace.models())), list(reversed(workspace.datasets()))
+    return NewProjectPage(
+        title="New project",
+        models=tuple(
+            Choice(
+                id=model.id,
+                name=_versioned(model.name, model.version),
+                note=f"{model.description.format}, {model.description.class_count:,} classes",
+            )
+            for model in models
+        ),
+        datasets=tuple(
+            Choice(
+                id=dataset.id,
+                name=_versioned(dataset.name, dataset.version),
+                note=f"{dataset.n_images:,} images, {'annotated' if dataset.annotated else 'not annotated'}",
+            )
+            for dataset in datasets
+        ),
+        devices=workspace.devices(),
+        model_id=model_id or (models[0].id if models else ""),
+        dataset_id=dataset_id or (datasets[0].id if datasets else ""),
+        device=device,
+        error=error,
+    )
+
+
+def _versioned(name: str, version: int) -> str:
+    return name if version == 1 else f"{name} (version {version})"
