@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from accubench.web import ServerSettings, Workbench, create_app
 from accubench.web.access import cookie_name, cookie_value
+from accubench.web.server_log import SERVER_LOG
 from accubench.workspace import Workspace
 
 TOKEN = "secret-token"
@@ -20,6 +21,9 @@ def workbench(tmp_path: Path) -> Iterator[Workbench]:
     """A workbench over an empty workspace; files below the test's own folder may be imported."""
     with Workspace(tmp_path / "workspace") as workspace:
         yield Workbench(workspace=workspace, settings=ServerSettings(token=TOKEN, roots=(tmp_path.resolve(),)))
+    log = tmp_path / "workspace" / "logs" / SERVER_LOG
+    if log.is_file():
+        print(log.read_text(encoding="utf-8"))  # pytest shows it where the test failed
 
 
 @pytest.fixture
