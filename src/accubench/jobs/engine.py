@@ -59,11 +59,23 @@ def configure_engine(folder: Path) -> None:
 
 def _create_file(path: Path) -> None:
     """A file that only its owner reads and writes, with a write-ahead log, which the file remembers."""
+    try:
+        _prepare_file(path)
+    except sqlite3.OperationalError:  # busy, or the disk is full: that passes
+        raise
+    except sqlite3.DatabaseError:
+        # Nothing is lost: the catalogue knows what there is to do.
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        _prepare_file(path)
+
+
+def _prepare_file(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     path.chmod(0o600)
     connection = sqlite3.connect(path, timeout=10)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA quick_check(1)")
     finally:
         connection.close()
 
