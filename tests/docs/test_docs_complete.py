@@ -142,7 +142,7 @@ def test_every_warning_after_an_evaluation_is_explained():
 @pytest.mark.parametrize("one", [AccuracyReport, Workspace], ids=lambda one: one.__name__)
 def test_every_public_member_is_in_the_python_page(one):
     page = read("python.md")
-    for name in vars(one):
+    for name in dir(one):
         if not name.startswith("_"):
             assert re.search(rf"`{name}[`(]|`, `{name}", page), name
 
