@@ -12,8 +12,13 @@ from fastapi.staticfiles import StaticFiles
 from accubench.web import (
     configuration,
     create_report,
+    dataset_page,
+    datasets,
+    deletion,
     entrance,
+    import_views,
     jobs,
+    models,
     project_pages,
     projects,
     reports,
@@ -50,6 +55,11 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(start.router)
     app.include_router(settings.router)
     app.include_router(jobs.router)
+    app.include_router(models.router)
+    app.include_router(datasets.router)
+    app.include_router(dataset_page.router)
+    app.include_router(import_views.router)
+    app.include_router(deletion.router)
     app.include_router(reports.router)
     app.include_router(visualize.router)
     app.include_router(projects.router)

@@ -145,7 +145,9 @@ def _counted(progress: Progress | None) -> dict[str, Any]:
     return {
         "done": progress.done,
         "total": progress.total,
-        "count": f"{count_text(progress.done)} of {count_text(progress.total)} images",
+        "count": f"{progress.done} %"
+        if progress.stage == "unpack"
+        else f"{count_text(progress.done)} of {count_text(progress.total)} images",
         "rate": f"{number_text(progress.rate, 0)} images/s" if progress.rate else "",
         "remaining": f"{duration_text(round(progress.remaining_s))} left" if progress.remaining_s is not None else "",
         "accuracy": f"{percent_text(right / judged, decimals=1)} right so far ({right:,} of {judged:,})"
