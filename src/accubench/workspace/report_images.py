@@ -68,11 +68,16 @@ class ReportImages:
             row=ReportRow(**{name: row[name] for name in REPORT_COLUMNS}),
             tags=tags,
             top=self._top(position, row["annotated_class"]) if row["status"] == "evaluated" else (),
-            path=None if located is None else str(located.root / located.path),
+            path=self.path(position),
             size_wh=size_wh,
             failure=row["failure"],
             picture_failure=picture_failure,
         )
+
+    def path(self, position: int) -> str | None:
+        """Where the file of an image is; None where the dataset is gone."""
+        located = self._located(position)
+        return None if located is None else str(located.root / located.path)
 
     # --- scores ---------------------------------------------------------------------------------
 

@@ -189,6 +189,23 @@ class ViewedReport:
         tags = values["tags"]
         return self._pictures.detail(position, values, tuple(tags.split(", ")) if tags else ())
 
+    def image_names(self, positions: Iterable[int]) -> list[str]:
+        """The names of images, by their positions in the dataset.
+
+        Raises:
+            UsageError: There is no such image in this report.
+        """
+        return self.images["image_name"].gather([self._row(position) for position in positions]).to_list()
+
+    def paths(self, positions: Iterable[int]) -> list[str]:
+        """Where the files of images are, by their positions in the dataset; none where the dataset is gone.
+
+        Raises:
+            UsageError: There is no such image in this report.
+        """
+        found = [self._pictures.path(position) for position in positions if self._row(position) >= 0]
+        return [path for path in found if path is not None]
+
     def thumbnail(self, position: int, side: int = 160) -> bytes | None:
         """A small JPEG of an image as the report's decoding rule sees it, kept in the workspace's cache.
 

@@ -1,0 +1,78 @@
+"""The last few reports that were looked at, with what was computed from them, so that the next page is quick."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from accubench.web.workbench import Workbench
+from accubench.workspace import AccuracyReport
+
+__all__ = ["ReportShelf", "ShelvedReport", "shelved_report"]
+
+T = TypeVar("T")
+_REPORTS_KEPT = 6
+
+
+class ShelvedReport:
+    """A report and tables derived from it, each computed once.
+
+    Args:
+        report: The report.
+    """
+
+    def __init__(self, report: AccuracyReport) -> None:
+        self.report = report
+        self._derived: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def derived(self, name: str, compute: Callable[[AccuracyReport], T]) -> T:
+        """What `compute` makes of the report, kept under a name.
+
+        Args:
+            name: Names what is computed; the same name always means the same computation.
+            compute: Asked at most once while the report is on the shelf.
+        """
+        with self._lock:
+            if name not in self._derived:
+                self._derived[name] = compute(self.report)
+            return cast("T", self._derived[name])
+
+
+class ReportShelf:
+    """Keeps reports by id, the ones used last; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._reports: OrderedDict[str, ShelvedReport] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, newest: AccuracyReport) -> ShelvedReport:
+        """The report as it is kept, or kept from now on.
+
+        Args:
+            newest: The report as the workspace has it now: a deleted one never gets here, and one that is still being
+                made is not kept, because it changes.
+        """
+        if newest.interim:
+            return ShelvedReport(newest)
+        with self._lock:
+            kept = self._reports.get(newest.id)
+            if kept is None or kept.report.record.created_at != newest.record.created_at:
+                kept = self._reports[newest.id] = ShelvedReport(newest)
+            self._reports.move_to_end(newest.id)
+            while len(self._reports) > _REPORTS_KEPT:
+                self._reports.popitem(last=False)
+            return kept
+
+
+def shelved_report(workbench: Workbench, report_id: str) -> ShelvedReport:
+    """The report of an id, from the shelf where it lies there.
+
+    Raises:
+        ReportNotFoundError: There is none.
+    """
+    shelf = workbench.caches.setdefault(__name__, ReportShelf())
+    assert isinstance(shelf, ReportShelf)
+    return shelf.take(workbench.workspace.report(report_id))
