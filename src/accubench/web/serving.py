@@ -59,8 +59,8 @@ def bind(host: str, port: int) -> socket.socket:
     """
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise UsageError(f"There is no host '{host}' to listen on: {error.strerror or error}.") from error
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"There is no host '{host}' to listen on: {error}.") from error
     # Of a name with both kinds of address browsers find either; the older kind is what tools expect.
     family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     listening = socket.socket(family, kind, protocol)
