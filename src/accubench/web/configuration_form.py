@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -21,7 +22,11 @@ from accubench.records.configuration_form import (
     StepForm,
 )
 
-__all__ = ["Control", "FormView", "StepView", "form_view"]
+__all__ = ["GIVEN", "Control", "FormView", "StepView", "form_view"]
+
+
+GIVEN = "given"
+"""The origin of a value that nothing about the model proposes."""
 
 
 class _View(BaseModel):
@@ -58,6 +63,8 @@ class StepView(_View):
     place: str
     title: str
     about: str
+    origin: str = ""
+    """Where most of its values come from; a control has an origin of its own only where it is another."""
     controls: tuple[Control, ...]
     errors: tuple[str, ...] = ()
     """Problems of the step as a whole."""
@@ -86,27 +93,17 @@ _ABOUT = {
 }
 
 _WORDS = {
-    "gray": "gray, one channel",
-    "ignore": "ignore",
-    "apply": "apply, turn upright",
-    "stretch": "stretch, ignore the aspect",
-    "shorter_side": "shorter side, keep the aspect",
-    "letterbox": "letterbox, keep the aspect and fill",
-    "opencv": "OpenCV, no antialiasing",
-    "pillow": "Pillow, antialiased",
-    "floor": "floor, as OpenCV programs",
-    "half_even": "half even, as torchvision",
-    "symmetric": "symmetric, as TensorFlow",
-    "auto": "auto: ask the graph, then the numbers",
-    "shift": "shift, keep the upper 8 bits",
-    "clip": "clip values above 255",
-    "convert": "convert to RGB",
-    "fail": "count as failed",
-    "first": "take the first frame",
-    "drop": "drop",
-    "white": "blend onto white",
-    "black": "blend onto black",
+    "shorter_side": "shorter side",
+    "opencv": "OpenCV",
+    "pillow": "Pillow",
+    "half_even": "half even",
 }
+_MODES = {
+    "stretch": "Ignores the aspect.",
+    "shorter_side": "Keeps the aspect.",
+    "letterbox": "Keeps the aspect, fills the rest.",
+}
+_LIBRARIES = {"opencv": "Does not antialias.", "pillow": "Antialiases."}
 
 
 class _Builder:
@@ -120,18 +117,25 @@ class _Builder:
         self._said: set[str] = set()
 
     def choice(
-        self, name: str, label: str, options: tuple[str, ...], *, decides: bool = False, rare: bool = False
+        self,
+        name: str,
+        label: str,
+        options: tuple[str, ...],
+        hint: str = "",
+        *,
+        decides: bool = False,
+        rare: bool = False,
     ) -> Control:
         value = str(getattr(self._values, name))
         offered = options if value in options else (*options, value)
         words = tuple((option, _WORDS.get(option, option)) for option in offered)
-        return self._control(name, label, "choice", options=words, decides=decides, rare=rare)
+        return self._control(name, label, "choice", options=words, hint=hint, decides=decides, rare=rare)
 
     def text(self, name: str, label: str, hint: str = "", *, numeric: bool = False, key: str | None = None) -> Control:
         return self._control(name, label, "text", key=key, hint=hint, numeric=numeric)
 
-    def way(self, label: str, options: tuple[tuple[str, str], ...]) -> Control:
-        return self._control("way", label, "choice", options=options, decides=True, key="")
+    def way(self, label: str, options: tuple[tuple[str, str], ...], hint: str = "") -> Control:
+        return self._control("way", label, "choice", options=options, hint=hint, decides=True, key="")
 
     def area(self, name: str, label: str, hint: str) -> Control:
         return self._control(name, label, "area", hint=hint)
@@ -141,7 +145,7 @@ class _Builder:
 
     def _control(self, name: str, label: str, kind: str, *, key: str | None = None, **more: object) -> Control:
         place = f"{self._place}.{name if key is None else key}".rstrip(".")
-        own = [] if key == "" or place in self._said else self._errors.get(place, [])
+        first = key != "" and place not in self._said  # height and width are one value: it is spoken of once
         self._said.add(place)
         return Control.model_validate(
             {
@@ -151,8 +155,8 @@ class _Builder:
                 "label": label,
                 "kind": kind,
                 "value": getattr(self._values, name),
-                "origin": self._origins.get(place, "") if key != "" else "",
-                "error": " ".join(own),
+                "origin": self._origins.get(place, "") if first else "",
+                "error": " ".join(self._errors.get(place, [])) if first else "",
                 **more,
             }
         )
@@ -160,7 +164,7 @@ class _Builder:
 
 def form_view(form: ConfigurationForm, checked: CheckedConfiguration) -> FormView:
     """The form as it is drawn, each control with what was found out about its value."""
-    origins = {value.path: value.origin or "given" for value in checked.values}
+    origins = {value.path: value.origin or GIVEN for value in checked.values}
     errors = _errors_by_place(checked)
     last = len(form.steps) - 1
     steps = tuple(
@@ -198,7 +202,27 @@ def _step(
     title, about = _ABOUT[kind]
     controls = tuple(_controls(values, _Builder(place, values, origins, errors)))
     of_step = errors.get(place, []) + (errors.get(place.rpartition(".")[0], []) if "." in place else [])
-    return StepView(kind=kind, place=place, title=title, about=about, controls=controls, errors=tuple(of_step))
+    common = _common_origin(controls)
+    return StepView(
+        kind=kind,
+        place=place,
+        title=title,
+        about=about,
+        origin=common,
+        controls=tuple(_without_origin(control, common) for control in controls),
+        errors=tuple(of_step),
+    )
+
+
+def _common_origin(controls: tuple[Control, ...]) -> str:
+    """Where most values come from that are more than a default."""
+    counts = Counter(control.origin for control in controls if control.origin not in {"", "default", GIVEN})
+    return next((origin for origin, _ in counts.most_common(1)), "")
+
+
+def _without_origin(control: Control, common: str) -> Control:
+    """The control, silent about an origin that its step tells, or that nobody asks for."""
+    return control.model_copy(update={"origin": ""}) if control.origin in {common, "default"} else control
 
 
 def _controls(values: StepForm | OutputsForm | AnnotationsForm | MetricsForm, build: _Builder) -> Iterable[Control]:
@@ -214,7 +238,9 @@ def _controls(values: StepForm | OutputsForm | AnnotationsForm | MetricsForm, bu
     elif isinstance(values, AnnotationsForm):
         yield from _annotation_controls(values, build)
     elif isinstance(values, OutputsForm):
-        yield build.choice("scores", "Scores are", ("auto", "logits", "probabilities"))
+        yield build.choice(
+            "scores", "Scores are", ("auto", "logits", "probabilities"), "auto asks the graph, then the numbers."
+        )
         yield build.text("name", "Name of the output", "Only where the model has several.")
     else:
         yield build.text("top_k", "Top-k", "The values of k, such as 1, 5.", numeric=True)
@@ -224,11 +250,11 @@ def _controls(values: StepForm | OutputsForm | AnnotationsForm | MetricsForm, bu
 
 def _decode_controls(build: _Builder) -> Iterable[Control]:
     yield build.choice("color", "Color", ("RGB", "BGR", "gray"))
-    yield build.choice("exif", "EXIF orientation", ("ignore", "apply"))
-    yield build.choice("alpha", "Transparency", ("drop", "white", "black"), rare=True)
-    yield build.choice("sixteen_bit", "16-bit gray", ("shift", "clip"), rare=True)
-    yield build.choice("cmyk", "CMYK", ("convert", "fail"), rare=True)
-    yield build.choice("animated", "Animation", ("first", "fail"), rare=True)
+    yield build.choice("exif", "EXIF orientation", ("ignore", "apply"), "apply turns images upright.")
+    yield build.choice("alpha", "Transparency", ("drop", "white", "black"), "Dropped, or blended onto it.", rare=True)
+    yield build.choice("sixteen_bit", "16-bit gray", ("shift", "clip"), "Keep 8 bits, or cut at 255.", rare=True)
+    yield build.choice("cmyk", "CMYK", ("convert", "fail"), "To RGB, or a failed image.", rare=True)
+    yield build.choice("animated", "Animation", ("first", "fail"), "First frame, or a failed image.", rare=True)
 
 
 def _resize_controls(values: ResizeForm, build: _Builder) -> Iterable[Control]:
@@ -236,8 +262,8 @@ def _resize_controls(values: ResizeForm, build: _Builder) -> Iterable[Control]:
     yield build.text("height", "Shorter side" if square else "Height", "Pixels.", numeric=True, key="size")
     if not square:
         yield build.text("width", "Width", "Empty: a square.", numeric=True, key="size")
-    yield build.choice("mode", "Mode", ("stretch", "shorter_side", "letterbox"), decides=True)
-    yield build.choice("library", "Library", ("opencv", "pillow"), decides=True)
+    yield build.choice("mode", "Mode", tuple(_MODES), _MODES.get(values.mode, ""), decides=True)
+    yield build.choice("library", "Library", tuple(_LIBRARIES), _LIBRARIES.get(values.library, ""), decides=True)
     offered = PILLOW_INTERPOLATIONS if values.library == "pillow" else OPENCV_INTERPOLATIONS
     yield build.choice("interpolation", "Interpolation", offered)
     if values.mode == "letterbox" or values.fill != "0":
@@ -245,21 +271,25 @@ def _resize_controls(values: ResizeForm, build: _Builder) -> Iterable[Control]:
 
 
 def _crop_controls(values: CropForm, build: _Builder) -> Iterable[Control]:
-    yield build.way("Keep", (("size", "a size in pixels"), ("fraction", "a share of each side")))
+    yield build.way("Keep", (("size", "a size"), ("fraction", "a share of each side")))
     if values.way == "size":
         yield build.text("height", "Height", "Pixels.", numeric=True, key="size")
         yield build.text("width", "Width", "Empty: a square.", numeric=True, key="size")
-        yield build.choice("rounding", "Rounding of margins", ("floor", "half_even"))
+        yield build.choice(
+            "rounding", "Rounding of margins", ("floor", "half_even"), "floor: OpenCV; half even: torchvision."
+        )
     else:
         yield build.text("fraction", "Share", "Above 0, at most 1, such as 0.875.", numeric=True)
-        yield build.choice("rounding", "Rounding of margins", ("floor", "half_even", "symmetric"))
+        yield build.choice(
+            "rounding", "Rounding of margins", ("floor", "half_even", "symmetric"), "symmetric: TensorFlow."
+        )
 
 
 def _annotation_controls(values: AnnotationsForm, build: _Builder) -> Iterable[Control]:
     ways = (
-        ("offset", "add an offset to the dataset's id"),
-        ("map", "a map from the dataset's id to the output"),
-        ("name", "match names or synset ids"),
+        ("offset", "id and offset"),
+        ("map", "a map of ids"),
+        ("name", "names or synsets"),
     )
     yield build.way("Match classes by", ways)
     if values.way == "offset":

@@ -25,6 +25,9 @@ _PREVIEWED = 4
 _INFERRED, _LAST = "inferred", "last"
 _SHORTEST = "preprocessing:\n  - decode: {color: RGB}\n  - resize: {size: 224}\n"
 
+_TO_TERMINAL = "Give --config if that is wrong."
+"""What a note advises those who type commands."""
+
 StartQuery = Annotated[
     str, Query(max_length=64, description="Where to start: `inferred`, `last`, or the name of a preset.")
 ]
@@ -230,9 +233,10 @@ def _started(workbench: Workbench, overview: ProjectOverview, start: str) -> tup
         return write_configuration(overview.report.configuration.configuration), ()
     known = start if start in PRESETS else _INFERRED
     try:
-        return workbench.workspace.proposed_configuration(overview.model, known)
+        text, notes = workbench.workspace.proposed_configuration(overview.model, known)
     except AccuBenchError as error:
         return _SHORTEST, (str(error),)
+    return text, tuple(note.replace(_TO_TERMINAL, "Change it below if that is wrong.") for note in notes)
 
 
 def _starts(overview: ProjectOverview) -> tuple[Start, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
-from accubench.export import configuration_values
+from accubench.export import DASH, configuration_values
 from accubench.records.accuracy_configuration import (
     AccuracyConfiguration,
     CropStep,
@@ -57,18 +57,36 @@ def configuration_summary(configuration: AccuracyConfiguration) -> str:
 
 def configuration_changes(before: Report, after: Report) -> tuple[str, ...]:
     """What was set otherwise for the later one of two reports."""
-    earlier = {value.path: value for value in configuration_values(before)}
-    later = {value.path: value for value in configuration_values(after)}
+    earlier, later = _by_step(before), _by_step(after)
     changes: list[str] = []
-    for path in dict.fromkeys([*earlier, *later]):
-        old, new = earlier.get(path), later.get(path)
-        if old is not None and new is not None and old.value != new.value:
-            changes.append(f"{new.section} {new.name}: {old.value} {_ARROW} {new.value}")
-        elif new is not None and old is None:
-            changes.append(f"{new.section} {new.name}: {new.value}")
-        elif old is not None and new is None:
-            changes.append(f"without {old.section} {old.name}")
+    for step in dict.fromkeys([*earlier, *later]):
+        old, new = earlier.get(step), later.get(step)
+        if old is None:
+            changes.append(f"with {step}")
+        elif new is None:
+            changes.append(f"without {step}")
+        else:
+            changes += [
+                f"{step} {name}: {old.get(name, DASH)} {_ARROW} {new.get(name, DASH)}"
+                for name in dict.fromkeys([*old, *new])
+                if old.get(name) != new.get(name)
+            ]
+    if not changes and list(earlier) != list(later):
+        changes.append("steps in another order")
     return tuple(changes)
+
+
+def _by_step(report: Report) -> dict[str, dict[str, str]]:
+    """Values by step or section and name; steps are told apart by their kind, not by their place in the list."""
+    found: dict[str, dict[str, str]] = {}
+    places: dict[str, str] = {}
+    for value in configuration_values(report):
+        kind = value.section.rpartition(" ")[2]
+        if value.section not in places:
+            same = sum(name.partition(" ")[0] == kind for name in places.values())
+            places[value.section] = kind if same == 0 else f"{kind} {same + 1}"
+        found.setdefault(places[value.section], {})[value.name] = value.value
+    return found
 
 
 def model_facts(overview: ProjectOverview) -> tuple[Fact, ...]:

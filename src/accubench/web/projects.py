@@ -33,12 +33,13 @@ _TITLES: dict[SortKey, str] = {
     "dataset": "Dataset",
     "target": "Target",
     "precision": "Precision",
-    "throughput": "Throughput, images/s",
-    "latency": "Latency, ms",
-    "top1": "Top-1, 95 % interval",
+    "throughput": "Throughput",
+    "latency": "Latency",
+    "top1": "Top-1",
     "top_k": "Top-k",
     "status": "Status",
 }
+_UNITS = {"throughput": "images/s", "latency": "ms, median", "top1": "95 % interval"}
 _NUMERIC = {"throughput", "latency", "top1", "top_k"}
 
 
@@ -75,6 +76,7 @@ class ColumnHead(BaseModel):
     """The head of a column, which sorts by it."""
 
     title: str
+    unit: str
     address: str
     numeric: bool
     sorted: Literal["ascending", "descending", "none"]
@@ -203,6 +205,7 @@ def _head(key: SortKey, q: str, sort: SortKey, *, descending: bool) -> ColumnHea
     query = {"q": q, "sort": key, "descending": str(turned).lower()}
     return ColumnHead(
         title=_TITLES[key],
+        unit=_UNITS.get(key, ""),
         address=f"/projects?{urlencode({name: value for name, value in query.items() if value})}",
         numeric=key in _NUMERIC,
         sorted="none" if key != sort else "descending" if descending else "ascending",

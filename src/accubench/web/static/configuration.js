@@ -198,7 +198,7 @@ function adopt(html) {
     if (wrong) control.setAttribute("aria-invalid", "true"); else control.removeAttribute("aria-invalid");
     if (control !== document.activeElement) control.value = other.querySelector("[data-name]").value;
   }
-  for (const name of ["[data-step-errors]", "[data-form-errors]"]) {
+  for (const name of ["[data-step-errors]", "[data-form-errors]", "[data-step-origin]"]) {
     const others = drawn.content.querySelectorAll(name);
     fields.querySelectorAll(name).forEach((box, index) => box.replaceChildren(...(others[index]?.childNodes ?? [])));
   }
