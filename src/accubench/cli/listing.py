@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accubench.cli.deleting import delete_dataset, delete_model, delete_report
 from accubench.cli.options import (
     DatabaseOption,
     DebugOption,
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["datasets_app", "models_app", "reports_app"]
 
-models_app = typer.Typer(help="Models in the workspace: list, show, import.", no_args_is_help=True)
-datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import.", no_args_is_help=True)
-reports_app = typer.Typer(help="Reports in the workspace: list, show, export.", no_args_is_help=True)
+models_app = typer.Typer(help="Models in the workspace: list, show, import, delete.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import, delete.", no_args_is_help=True)
+reports_app = typer.Typer(help="Reports in the workspace: list, show, export, delete.", no_args_is_help=True)
+
+models_app.command("delete")(delete_model)
+datasets_app.command("delete")(delete_dataset)
+reports_app.command("delete")(delete_report)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name or id in the workspace, or a path.")]
 
@@ -118,7 +123,7 @@ def list_datasets(
 
 @datasets_app.command("import")
 def import_dataset(
-    source: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, or a CSV or TSV table.")],
+    source: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, an archive, or a CSV or TSV table.")],
     name: Annotated[str | None, typer.Option("--name", help="What to call it (default: the folder's name).")] = None,
     split: Annotated[str | None, typer.Option("--split", help="Which of train, val, test.")] = None,
     annotations: Annotated[str | None, typer.Option("--annotations", metavar="FILE", help="Annotation file.")] = None,

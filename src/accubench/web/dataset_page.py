@@ -32,7 +32,7 @@ LAYOUTS = {
 }
 _SAMPLES = 24
 _THUMBNAIL_SIDE = 272
-_CLASSES_PER_PAGE = 50
+_CLASSES_PER_PAGE = 25
 _FINDINGS_PER_PAGE = 50
 _KEPT = 8
 _BAR_WIDTH = 120.0
@@ -75,7 +75,8 @@ class Column(Record):
     title: str
     address: str
     sorted: Literal["", "ascending", "descending"]
-    number: bool
+    style: str
+    """Name of its style."""
 
 
 class DatasetPage(PageContext):
@@ -218,7 +219,7 @@ def _columns(state: dict[str, str | int], sort: Sort, *, descending: bool) -> tu
                 state, "classes", sort=key, page=1, descending=int(not descending if key == sort else key == "images")
             ),
             sorted=("descending" if descending else "ascending") if key == sort else "",
-            number=key != "name",
+            style={"id": "class-id", "name": "", "images": "number"}[key],
         )
         for key, title in titles.items()
     )
@@ -230,7 +231,9 @@ def _balance(images: DatasetImages) -> str:
         return ""
     least, most = min(counts), max(counts)
     empty = f"; {counts.count(0):,} have none" if least == 0 else ""
-    return f"{most:,} images each" if least == most else f"{least:,} to {most:,} images each{empty}"
+    if least == most:
+        return "1 image each" if most == 1 else f"{most:,} images each"
+    return f"{least:,} to {most:,} images each{empty}"
 
 
 def _samples(images: DatasetImages) -> tuple[Sample, ...]:
