@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix as sklearn_confusion_matrix
 from sklearn.metrics import precision_recall_fscore_support
 from statsmodels.stats.proportion import proportion_confint
 
-from accubench.analysis.confusion import confusion_matrix, confusion_pairs, most_confused
+from accubench.analysis.confusion import confusion_among, confusion_matrix, confusion_pairs, most_confused
 from accubench.analysis.per_class import PER_CLASS_COLUMNS, macro_averages, per_class_table
 
 CLASSES = 6
@@ -118,3 +118,22 @@ def test_failed_rows_are_in_no_cell():
     predicted, annotated = pl.Series([None, 1, 0]), pl.Series([0, 0, None])
     assert confusion_matrix(predicted, annotated, 2).tolist() == [[0, 1], [0, 0]]
     assert confusion_pairs(predicted, annotated).rows() == [(0, 1, 1)]
+
+
+@given(PAIRS, st.permutations(range(CLASSES)), st.integers(1, CLASSES))
+def test_confusion_among_chosen_classes_is_scikit_learns_with_all_others_merged(pairs, order, chosen):
+    classes = order[:chosen]
+    predicted, annotated = pairs
+
+    merged = [np.where(np.isin(side, classes), side, 99) for side in (annotated, predicted)]
+    expected = sklearn_confusion_matrix(*merged, labels=[*classes, 99])
+    assert confusion_among(predicted, annotated, classes).tolist() == expected.tolist()
+
+
+def test_confusion_among_no_classes_is_the_number_of_judged_images():
+    assert confusion_among(pl.Series([1, None, 2]), pl.Series([1, 1, 3]), []).tolist() == [[2]]
+
+
+def test_a_class_chosen_twice_is_refused():
+    with pytest.raises(ValueError, match="chosen twice"):
+        confusion_among(np.array([0]), np.array([0]), [1, 1])
