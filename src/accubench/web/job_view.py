@@ -31,6 +31,13 @@ _BADGES: dict[JobState, str] = {
 }
 _STAGES: dict[JobKind, tuple[str, ...]] = {"evaluate": ("load", "evaluate", "report")}
 _STAGE_NAMES = {"load": "Load the model", "evaluate": "Infer the images", "report": "Compute the report"}
+_DOING = {
+    "load": "Loading the model.",
+    "evaluate": "Inferring the images.",
+    "report": "Computing the report.",
+    "benchmark": "Measuring.",
+    "unpack": "Unpacking the archive.",
+}
 _MESSAGES: dict[JobState, str] = {
     "queued": "Waiting for its turn.",
     "running": "Starting.",
@@ -133,7 +140,7 @@ def job_view(job: Job, now: datetime | None = None) -> JobView:
 
 def _message(job: Job) -> str:
     if job.state == "running" and job.progress is not None:
-        return job.progress.message or f"{_STAGE_NAMES.get(job.progress.stage, 'Working')}."
+        return job.progress.message or _DOING.get(job.progress.stage, "Working.")
     return _MESSAGES[job.state]
 
 

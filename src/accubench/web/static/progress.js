@@ -31,6 +31,10 @@ function show(place, shown) {
   place.dataset.state = shown.state;
   const badge = place.querySelector('[data-field="state"]');
   if (badge) badge.className = `badge ${shown.badge}`;
+  for (const other of document.querySelectorAll(`[data-job-state="${CSS.escape(shown.id)}"]`)) {
+    other.className = `badge ${shown.badge}`;
+    other.textContent = shown.state;
+  }
   const cancel = place.querySelector("[data-cancel]");
   if (cancel) cancel.hidden = !shown.cancellable;
   showBar(place.querySelector("progress"), shown);
@@ -48,9 +52,6 @@ function showBar(bar, shown) {
   if (shown.total !== null) {
     bar.max = shown.total;
     bar.value = shown.done;
-  } else if (shown.state === "queued") {
-    bar.max = 1;
-    bar.value = 0;
   } else {
     bar.removeAttribute("value");
   }
