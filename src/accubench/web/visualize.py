@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from accubench.errors import UsageError
@@ -104,7 +104,10 @@ def show_image(
     shelved = shelved_report(workbench, report_id)
     report, record = shelved.report, shelved.report.record
     selection = select_images(report, query, strict=wants_json(request.url.path, request.headers))
-    detail = report.image(position)
+    try:
+        detail = report.image(position)
+    except UsageError as error:
+        raise HTTPException(404, str(error)) from error
     base = image_address(report_id, position)
     seen = None if detail.picture_failure is not None else _seen_wh(shelved, position)
     return ImagePage(

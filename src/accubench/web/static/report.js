@@ -37,10 +37,11 @@ function selection(form) {
 
   function show() {
     const count = boxes.filter((box) => box.checked).length;
-    said.textContent = count ? `${count} selected` : "Select images to tag, copy or export them; Shift selects a range.";
+    said.textContent = count ? `${count} selected` : "Shift selects a range.";
     allBox.checked = count === boxes.length;
     allBox.indeterminate = count > 0 && count < boxes.length;
     for (const button of buttons) button.disabled = count === 0;
+    said.closest(".selection-bar").classList.toggle("chosen", count > 0);
     for (const box of boxes) box.closest("tr, li").classList.toggle("selected", box.checked);
   }
 
