@@ -12,6 +12,7 @@ from accubench.cli.demo import demo
 from accubench.cli.evaluate import evaluate
 from accubench.cli.jobs import jobs_app
 from accubench.cli.listing import datasets_app, models_app, reports_app
+from accubench.cli.projects import projects_app
 from accubench.cli.report_view import export_report, show_report
 from accubench.cli.serve import serve
 from accubench.cli.worker import worker
@@ -54,6 +55,7 @@ reports_app.command("show")(show_report)
 reports_app.command("export")(export_report)
 app.add_typer(models_app, name="models")
 app.add_typer(datasets_app, name="datasets")
+app.add_typer(projects_app, name="projects")
 app.add_typer(reports_app, name="reports")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(config_app, name="config")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import zip_longest
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -177,8 +178,7 @@ def _speed_row(benchmark: Benchmark) -> SpeedRow:
 
 
 def _report_rows(reports: tuple[Report, ...]) -> Iterable[ReportRow]:
-    befores: tuple[Report | None, ...] = (*reports[1:], None)
-    for report, before in zip(reports, befores, strict=True):
+    for report, before in zip_longest(reports, reports[1:]):
         yield ReportRow(
             id=report.id,
             created_at=report.created_at,

@@ -132,9 +132,9 @@ function remove(step) {
 function move(step, direction, byButton) {
   const other = direction === "up" ? step.previousElementSibling : step.nextElementSibling;
   if (step.dataset.step === "decode" || !other || other.dataset.step === "decode") return;
+  const name = document.activeElement?.dataset?.name;  // moving an element takes the focus away from it
   if (direction === "up") other.before(step); else other.after(step);
   const at = [...fields.querySelectorAll("[data-step]")].indexOf(step);
-  const name = document.activeElement?.dataset?.name;
   restructure(() => {
     const moved = fields.querySelectorAll("[data-step]")[at];
     const button = moved.querySelector(`[data-move="${direction}"]`);
