@@ -1,6 +1,6 @@
 """How long the workbench takes to make a report's pages, and how large they are.
 
-    python benchmarks/workbench_pages.py [--images 50000] [--classes 1000] [--requests 40] [--workspace DIR] [--json FILE]
+    python benchmarks/workbench_pages.py [--images 50000] [--classes 1000] [--requests 40] [--workspace DIR]
 
 A report is made first, by evaluating a small random model on random 8 x 8 images (a few minutes for 50,000; with
 --workspace it is kept and found again). Addresses are then asked for in turn, within the process, so that times are

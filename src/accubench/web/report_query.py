@@ -139,8 +139,8 @@ def canonical_filter(text: str) -> str:
 
 def new_filter(column: str, operator: str, value: str) -> str:
     """A filter put together from the three fields of a form."""
-    known = {str(each): each for each in OPERATORS}
-    return str(Filter(column, known.get(operator, "="), value.strip()))
+    known = next((each for each in OPERATORS if each == operator), OPERATORS[0])
+    return str(Filter(column, known, value.strip()))
 
 
 Number = Annotated[int, Query(ge=0, le=LARGEST_NUMBER)]
