@@ -12,8 +12,10 @@ from polars.testing import assert_frame_equal
 
 from accubench.errors import ReportNotFoundError, UsageError
 from accubench.records.job import Job
+from accubench.records.progress import Progress
 from accubench.storage import Part, PartFolder, Store
 from accubench.tasks.evaluate import Evaluation, evaluate
+from accubench.tasks.evaluation_request import requested_evaluation
 from accubench.tasks.surroundings import Surroundings
 from accubench.workspace import AccuracyReport, Workspace
 
@@ -130,7 +132,7 @@ def test_an_image_that_is_not_finished_is_not_in_the_report(
 
     with Workspace(tmp_path / "workspace") as workspace:
         interim = workspace.report(REPORT)
-        for position in (64, 127, 150, -1):
+        for position in (64, 127, 150, -1, 2**70):
             with pytest.raises(UsageError, match=f"no image {position} "):
                 interim.image(position)
 
@@ -193,3 +195,38 @@ def test_an_evaluation_asked_for_anew_continues_its_own_earlier_attempt(
 
     assert again.predictions_id == complete.record.predictions_id
     assert anew.predictions_id != complete.record.predictions_id
+
+
+def test_while_an_evaluation_runs_its_interim_report_has_the_rows_on_disk(
+    tmp_path: Path, complete: AccuracyReport
+) -> None:
+    folder = tmp_path / "workspace"
+    arguments = {"project_id": complete.record.project_id, "report_id": REPORT, "fresh": True}
+    job = keep_job(folder, complete.record.project_id, arguments=arguments)
+    store = Store(folder)
+    seen: list[int] = []
+
+    def rows_on_disk() -> int:
+        predictions = store.catalogue.predictions_of()[-1]
+        finished = store.parts(predictions).finished()
+        return sum(min(150 - 64 * number, 64) for number in finished)
+
+    def look(progress: Progress) -> None:
+        if not progress.done:
+            return
+        before = rows_on_disk()
+        with Workspace(folder) as workspace:
+            found = workspace.report(REPORT).summary.n_images
+        assert before <= found <= rows_on_disk()
+        seen.append(found)
+
+    surroundings = Surroundings(
+        store=store, now=lambda: datetime.now(UTC), clock=time.perf_counter, entropy=os.urandom, progress=look
+    )
+    evaluate(surroundings, requested_evaluation(store, job))
+    store.close()
+
+    assert seen
+    with Workspace(folder) as workspace:
+        report = workspace.report(REPORT)
+        assert (report.interim, report.summary) == (False, complete.summary)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from accubench.workspace import AccuracyReport, Workspace
+from accubench.errors import ExportError, UsageError
+from accubench.workspace import AccuracyReport, Filter, Workspace
 
 
 @pytest.fixture
@@ -56,3 +57,79 @@ def test_a_tag_can_be_filtered_and_taken_away(report: AccuracyReport) -> None:
 
     report.untag(["image_00003.png"], "blurry")
     assert report.positions(["tags contains blurry"]).tolist() == [7]
+
+
+def test_an_image_that_carries_a_tag_already_keeps_it_once(report: AccuracyReport) -> None:
+    report.tag(["image_00001.png", "image_00001.png"], "dark")
+    report.tag(["image_00001.png"], "  dark ")
+
+    assert report.view(["tags=dark"]).rows["image_name"].to_list() == ["image_00001.png"]
+    assert report.tags() == {"dark": 1}
+
+
+def test_another_report_of_the_dataset_shows_the_same_tags(
+    report: AccuracyReport, colour_model: Path, colour_dataset: Path, tmp_path: Path
+) -> None:
+    other = Workspace(tmp_path / "workspace").evaluate(colour_model, colour_dataset)
+    assert other.tags() == {}
+
+    report.tag(["image_00001.png"], "dark")
+
+    assert other.image(1).tags == ("dark",)
+
+
+@pytest.mark.parametrize("tag", ["", "  ", "a,b", "a\nb" * 40, "x" * 61, "bell\x07"])
+def test_a_tag_that_could_not_be_shown_or_filtered_is_refused(report: AccuracyReport, tag: str) -> None:
+    with pytest.raises(UsageError, match="A tag has 1 to 60 letters"):
+        report.tag(["image_00001.png"], tag)
+
+
+def test_an_image_of_another_dataset_is_not_tagged(report: AccuracyReport) -> None:
+    with pytest.raises(UsageError, match=r"no image 'nothing\.png'"):
+        report.tag(["image_00001.png", "nothing.png"], "dark")
+    assert report.tags() == {}
+
+
+def test_text_search_looks_into_names_of_images_and_classes(report: AccuracyReport) -> None:
+    assert report.positions(search="IMAGE_0001").tolist() == list(range(10, 20))
+    reds = set(report.positions(["predicted_name=red"])) | set(report.positions(["annotated_name=red"]))
+    assert set(report.positions(search=" Red ")) == reds
+    assert report.positions(search="   ").size == 150
+    assert report.facets(search="image_0001").count == 10
+
+
+def test_a_value_that_is_true_and_one_that_is_1_are_two_filters(report: AccuracyReport) -> None:
+    assert report.view([Filter("tied", "=", value=True)]).count == 0
+    with pytest.raises(UsageError):
+        report.view([Filter("tied", "=", value=1)])
+
+
+@pytest.mark.parametrize("suffix", [".html", ".json", "", ".CSV"])
+def test_a_view_is_written_as_a_table_only(report: AccuracyReport, suffix: str) -> None:
+    with pytest.raises(ExportError, match=r"A view is written as \.csv or \.parquet"):
+        report.export_view(suffix)
+
+
+def test_confused_pairs_of_a_view_count_only_its_images(report: AccuracyReport) -> None:
+    pairs = report.confused_pairs(filters=["predicted_class=0"])
+
+    assert pairs["images"].sum() == report.view(["predicted_class=0"], erroneous=True).count
+    assert set(pairs["predicted_name"]) == {"red"}
+
+
+@pytest.mark.parametrize("classes", [[0, 0], [3], [-1], [2**70]])
+def test_confusion_of_impossible_classes_is_refused(report: AccuracyReport, classes: list[int]) -> None:
+    with pytest.raises(UsageError, match="Give classes from 0 to 2, each once"):
+        report.confusion_of(classes)
+
+
+def test_confusion_of_chosen_classes_has_all_images(report: AccuracyReport) -> None:
+    matrix = report.confusion_of([1])
+
+    assert matrix.sum() == 150
+    assert matrix[0, 0] == report.confusion()[1, 1]
+
+
+def test_positions_cannot_be_written_to(report: AccuracyReport) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        report.positions()[0] = 5
