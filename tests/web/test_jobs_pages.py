@@ -45,7 +45,7 @@ def events(jobs: list[Job], closing: threading.Event | None = None) -> list[dict
     left = list(jobs)
 
     async def listen() -> list[str]:
-        read = lambda: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
+        read = lambda: [left.pop(0) if len(left) > 1 else left[0]]  # noqa: E731
         return [text async for text in job_events(read, closing or threading.Event(), period_s=0.001)]
 
     sent = asyncio.run(listen())
@@ -203,7 +203,7 @@ def test_a_stream_ends_when_the_server_does() -> None:
 def test_silence_is_broken_by_a_heartbeat() -> None:
     async def listen() -> list[str]:
         heard: list[str] = []
-        stream = job_events(a_job, threading.Event(), period_s=0.001, heartbeat_s=0.003)
+        stream = job_events(lambda: [a_job()], threading.Event(), period_s=0.001, heartbeat_s=0.003)
         async for text in stream:
             heard.append(text)
             if len(heard) == 4:
@@ -226,3 +226,19 @@ def test_the_events_of_a_job_arrive_over_http(client: TestClient, workbench: Wor
 
     states = [json.loads(line.removeprefix("data: "))["state"] for line in lines if line.startswith("data: ")]
     assert states == ["queued", "cancelled"]
+
+
+def test_one_stream_tells_the_news_of_several_jobs(client: TestClient, workbench: Workbench) -> None:
+    first, second = (workbench.workspace.background.import_model("/x.onnx", name=name) for name in "ab")
+    workbench.workspace.jobs.cancel(first.id)
+    threading.Timer(0.4, workbench.workspace.jobs.cancel, [second.id]).start()
+
+    answer = client.get("/jobs/events", params={"id": [first.id, "j-0", second.id]})
+
+    told = [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert [(job["id"], job["state"]) for job in told] == [
+        (first.id, "cancelled"),
+        (second.id, "queued"),
+        (second.id, "cancelled"),
+    ]
+    assert client.get("/jobs/events").status_code == 422

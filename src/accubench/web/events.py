@@ -1,15 +1,14 @@
-"""Server-sent events: a job's news as they come."""
+"""Server-sent events: the news of jobs as they come."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from fastapi.concurrency import run_in_threadpool
 
-from accubench.errors import JobNotFoundError
 from accubench.records.job import Job
 from accubench.web.job_view import job_view
 
@@ -25,32 +24,30 @@ def job_document(job: Job) -> dict[str, object]:
 
 
 async def job_events(
-    read: Callable[[], Job],
+    read: Callable[[], Iterable[Job]],
     closing: threading.Event,
     *,
     period_s: float = _PERIOD_S,
     heartbeat_s: float = _HEARTBEAT_S,
 ) -> AsyncIterator[str]:
-    """The events of one job: its state now, then each change, until it ended.
+    """The events of some jobs: the state of each now, then each change, until all have ended.
 
     Args:
-        read: Gives the job anew.
+        read: Gives the jobs anew.
         closing: Set when the server ends; the stream then ends too, and browsers come back to the next server.
         period_s: Seconds between two looks.
         heartbeat_s: Seconds of silence after which a comment is sent, so that a broken connection is noticed.
     """
     yield "retry: 1000\n\n"
-    sent: Job | None = None
+    sent: dict[str, Job] = {}
     silent_s = 0.0
     while not closing.is_set():
-        try:
-            job = await run_in_threadpool(read)
-        except JobNotFoundError:
-            return
-        if job != sent:
-            sent, silent_s = job, 0.0
-            yield f"event: progress\ndata: {json.dumps(job_document(job))}\n\n"
-        if job.ended:
+        jobs = list(await run_in_threadpool(read))
+        for job in jobs:
+            if sent.get(job.id) != job:
+                sent[job.id], silent_s = job, 0.0
+                yield f"event: progress\ndata: {json.dumps(job_document(job))}\n\n"
+        if all(job.ended for job in jobs):
             return
         await asyncio.sleep(period_s)
         silent_s += period_s

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 
+from accubench.errors import JobNotFoundError
 from accubench.records.job import ENDED, Job, JobState
 from accubench.web.events import job_events
 from accubench.web.job_view import CANCELLABLE, JobLink, JobView, job_view
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
 
+if TYPE_CHECKING:
+    from accubench.jobs import Jobs
+
 __all__ = ["router"]
 
 router = APIRouter()
 _PER_PAGE = 50
+_MOST_FOLLOWED = 200
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "The stream"}
+}
 _SHOWN_LOG_CHARACTERS = 60_000
 _ACTIVE: tuple[JobState, ...] = ("running", "cancelling", "queued")
 StateFilter = Literal["active", "succeeded", "failed", "cancelled"]
@@ -79,6 +89,22 @@ def list_jobs(
     )
 
 
+@router.get(
+    "/jobs/events",  # before the page of a job, which would take it for an id
+    response_class=StreamingResponse,
+    responses=_STREAM,
+    summary="The news of several jobs as server-sent events",
+)
+def stream_jobs(
+    workbench: WorkbenchDependency,
+    ids: Annotated[
+        list[str], Query(alias="id", min_length=1, max_length=_MOST_FOLLOWED, description="Whose news; may be repeated.")
+    ],
+) -> StreamingResponse:
+    """Events `progress`, each with one job's record as JSON; unknown jobs have no news."""
+    return _stream(workbench, lambda: _known(workbench.workspace.jobs, ids))
+
+
 @page(router, "/jobs/{job_id}", "job.html", JobPage)
 def show_job(workbench: WorkbenchDependency, job_id: str) -> JobPage:
     """One job: its progress, its log, and what it made."""
@@ -97,18 +123,14 @@ def show_job(workbench: WorkbenchDependency, job_id: str) -> JobPage:
 @router.get(
     "/jobs/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=_STREAM,
     summary="A job's news as server-sent events",
 )
 def stream_job(workbench: WorkbenchDependency, job_id: str) -> StreamingResponse:
     """Events `progress`, each with the job's record as JSON; the stream ends with the job."""
     jobs = workbench.workspace.jobs
     jobs.job(job_id)  # an unknown one is an error, not an empty stream
-    return StreamingResponse(
-        job_events(lambda: jobs.job(job_id), workbench.closing),
-        media_type="text/event-stream",
-        headers={"X-Accel-Buffering": "no"},  # proxies that collect answers are asked not to
-    )
+    return _stream(workbench, lambda: _known(jobs, [job_id]))
 
 
 @router.get("/jobs/{job_id}/log.txt", response_class=PlainTextResponse, summary="A job's log")
@@ -131,6 +153,22 @@ def cancel_job(workbench: WorkbenchDependency, job_id: str) -> RedirectResponse:
 def run_again(workbench: WorkbenchDependency, job_id: str) -> RedirectResponse:
     """Queue the same work once more; what the first run finished is not computed again."""
     return RedirectResponse(f"/jobs/{_repeat(workbench, job_id).id}", 303)
+
+
+def _stream(workbench: Workbench, read: Callable[[], list[Job]]) -> StreamingResponse:
+    return StreamingResponse(
+        job_events(read, workbench.closing),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},  # proxies that collect answers are asked not to
+    )
+
+
+def _known(jobs: Jobs, ids: list[str]) -> list[Job]:
+    found: list[Job] = []
+    for job_id in ids:
+        with suppress(JobNotFoundError):
+            found.append(jobs.job(job_id))
+    return found
 
 
 def _repeat(workbench: Workbench, job_id: str) -> Job:
