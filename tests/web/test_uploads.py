@@ -76,7 +76,7 @@ def test_an_upload_whose_import_fails_is_removed_and_the_reason_stays_visible(cl
     assert run_jobs(workbench)[0].state == "failed"
     page = client.get("/models").text
     assert left(workbench) == []
-    assert "named like a model in ONNX format" in page
+    assert "<p>broken.onnx is named like a model in ONNX format" in page
     assert "failed" in page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -87,7 +88,7 @@ def recent_imports(workspace: Workspace, kind: JobKind) -> tuple[JobView, ...]:
         for job in found
         if job.state in {"failed", "cancelled"} and job.created_at > since and not _superseded(job, found)
     ]
-    return tuple(job_view(job) for job in (*active, *unsuccessful[:_MOST_FAILED]))
+    return tuple(_shown(workspace, job) for job in (*active, *unsuccessful[:_MOST_FAILED]))
 
 
 def used_by(workspace: Workspace, *, model_id: str | None = None, dataset_id: str | None = None) -> UsedBy:
@@ -190,6 +191,13 @@ def follow_import(workbench: WorkbenchDependency, job_id: Annotated[str, Path(ma
         return RedirectResponse(f"/datasets/{made['dataset_id']}", 303)
     places = {"import_model": "/models", "import_dataset": "/datasets"}
     return RedirectResponse(f"{places[job.kind]}#imports" if job.kind in places else f"/jobs/{job.id}", 303)
+
+
+def _shown(workspace: Workspace, job: Job) -> JobView:
+    """An import as its list shows it: uploads under the names that their owner knows."""
+    shown = job_view(job)
+    own = rf"{re.escape(str(workspace.folder))}/(?:uploads|unpacked)/[^/\s]+/"
+    return shown.model_copy(update={"error": re.sub(own, "", shown.error)})
 
 
 def _superseded(job: Job, found: list[Job]) -> bool:
