@@ -59,7 +59,7 @@ def test_a_model_of_two_files_is_uploaded_imported_and_its_upload_removed(client
     sent = client.post("/models/upload", files=files(tmp_path / "labels.txt", tmp_path / "c.onnx"), data={"name": ""})
     assert sent.status_code == 303
     assert len(left(workbench)) == 1
-    assert client.get(sent.headers["location"]).headers["location"] == "/models#imports"
+    assert client.get(sent.headers["location"]).headers["location"] == "/models"
     (job,) = run_jobs(workbench)
     landed = client.get(sent.headers["location"]).headers["location"]
     assert landed == f"/models/{job.outcome.result['model_id']}"
