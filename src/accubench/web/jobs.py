@@ -98,7 +98,8 @@ def list_jobs(
 def stream_jobs(
     workbench: WorkbenchDependency,
     ids: Annotated[
-        list[str], Query(alias="id", min_length=1, max_length=_MOST_FOLLOWED, description="Whose news; may be repeated.")
+        list[str],
+        Query(alias="id", min_length=1, max_length=_MOST_FOLLOWED, description="Whose news; may be repeated."),
     ],
 ) -> StreamingResponse:
     """Events `progress`, each with one job's record as JSON; unknown jobs have no news."""
