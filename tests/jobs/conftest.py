@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from job_world import make_project
 
 from accubench.workspace import Workspace
-from job_world import make_project
 from small_world import write_dataset
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 
 import pytest
+from job_world import SLOW_YAML, children_of, ended, finished_rows, make_project, supervised, until
 
 from accubench.workspace import Workspace
-from job_world import SLOW_YAML, children_of, ended, finished_rows, make_project, supervised, until
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +73,6 @@ def test_a_job_that_has_just_begun_frees_the_cores_within_two_seconds(served, se
 
 
 def test_a_child_that_does_not_listen_is_killed_within_two_seconds(served, served_project):
-    import os
-    import signal
-
     job = served.background.benchmark(served_project, 60)
     (child,) = until(lambda: children_of(served))
     until(lambda: served.jobs.job(job.id).progress)

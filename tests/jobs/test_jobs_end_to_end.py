@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import stat
 
+import polars as pl
 import pytest
+from job_world import SLOW_YAML, ended, finished_rows, make_project, supervised, until
 
 from accubench.errors import JobNotFoundError, UsageError
 from accubench.workspace import Workspace
-from job_world import ended, finished_rows, make_project, supervised, until
 
 
 @pytest.fixture(scope="module")
@@ -110,18 +111,21 @@ def test_what_a_task_refuses_is_the_outcome(served, tmp_path):
     assert "Failed: " in served.jobs.log(job.id)
 
 
-def test_a_mistake_of_ours_fails_the_job_and_its_traceback_is_in_the_log(served):
-    # A job of a version that took other arguments.
-    job = served.jobs.submit("import_model", {"path": "/x"}, title="Odd", queue="odd")
-    assert ended(served, job).state == "failed"
-    odd = job.model_copy(update={"id": "j-odd", "arguments": {"path": "a\0b"}})
-    served._store.catalogue.add_job(odd)
+def test_what_nobody_foresaw_fails_the_job_and_its_traceback_is_in_the_log(served, colour_model, few_images):
+    project_id = make_project(served, colour_model, few_images)
+    dataset = served.import_dataset(few_images, name="damaged")
+    damaged = served._store.catalogue.project_by_id(project_id).model_copy(
+        update={"id": "p-damaged", "dataset_id": dataset.id}
+    )
+    served._store.catalogue.add_project(damaged)
+    pl.DataFrame({"something": ["else"]}).write_parquet(served.folder / "datasets" / dataset.id / "manifest.parquet")
 
-    failed = ended(served, odd)
+    failed = ended(served, served.background.evaluate("p-damaged"))
 
     assert failed.state == "failed"
-    assert failed.outcome.error.startswith("Unexpected ValueError")
-    assert "Traceback" in served.jobs.log("j-odd")
+    assert failed.outcome.error.startswith("Unexpected ColumnNotFoundError: ")
+    assert failed.outcome.error.endswith(" See the log.")
+    assert "Traceback" in served.jobs.log(failed.id)
 
 
 def test_jobs_of_one_queue_run_in_order_and_those_of_others_beside_them(served, colour_model, few_images):
@@ -138,8 +142,6 @@ def test_jobs_of_one_queue_run_in_order_and_those_of_others_beside_them(served, 
 
 
 def test_progress_equals_the_rows_on_disk_while_a_report_is_made(served, colour_model, few_images, tmp_path):
-    from job_world import SLOW_YAML
-
     with Workspace(tmp_path / "own") as workspace, supervised(workspace):
         project_id = make_project(workspace, colour_model, few_images)
         job = workspace.background.evaluate(project_id, configuration_yaml=SLOW_YAML)

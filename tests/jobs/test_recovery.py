@@ -7,8 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
-from accubench.workspace import Workspace
 from job_world import (
     SLOW_YAML,
     children_of,
@@ -21,6 +19,8 @@ from job_world import (
     until,
     worker_of,
 )
+
+from accubench.workspace import Workspace
 
 
 def running(workspace, job):
@@ -47,7 +47,7 @@ def test_a_killed_worker_starts_again_and_the_job_ends_as_if_nothing_had_happene
         job = workspace.background.evaluate(project_id, configuration_yaml=SLOW_YAML, fresh=True)
         kept: set[int] = set()
         for _ in range(2):
-            until(lambda: len(finished_rows(workspace)) > len(kept))
+            until(lambda: len(finished_rows(workspace)) > len(kept))  # noqa: B023 - called at once
             (child,), worker = children_of(workspace), the_worker(workspace)
             kill(worker)
             until(lambda: child not in children_of(workspace), seconds=1)  # noqa: B023 - called at once

@@ -13,9 +13,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from job_world import ended, make_project, supervised, until, worker_of
 
 from accubench.workspace import Workspace
-from job_world import ended, make_project, supervised, until, worker_of
 from small_world import write_dataset
 
 
@@ -49,6 +49,7 @@ def test_a_pickled_row_is_refused_and_other_jobs_run(workspace, project_id, tmp_
         first = workspace.background.benchmark(project_id, 3)
         hostile = workspace.background.benchmark(project_id, 0.1)
         behind = workspace.background.benchmark(project_id, 0.1)
+        until(lambda: workspace.jobs.job(first.id).progress)
         until(lambda: len(in_queue(workspace, "SELECT 1 FROM workflow_status")) == 3)
         in_queue(
             workspace,
@@ -101,7 +102,7 @@ def test_the_replaced_part_of_dbos_is_the_one_that_unpickles(tmp_path):
 
 def test_a_second_worker_says_so_and_ends(workspace):
     with start_worker(workspace) as first:
-        until(lambda: (workspace.folder / "jobs.sqlite").exists())
+        until((workspace.folder / "jobs.sqlite").exists)
         with start_worker(workspace) as second:
             assert second.wait(20) == 2
             assert "Another worker is running" in second.stderr.read()
@@ -112,7 +113,7 @@ def test_a_second_worker_says_so_and_ends(workspace):
 
 def test_a_second_worker_may_wait_for_the_end_of_the_first(workspace, colour_model):
     with start_worker(workspace) as first:
-        until(lambda: (workspace.folder / "jobs.sqlite").exists())
+        until((workspace.folder / "jobs.sqlite").exists)
         with start_worker(workspace, "--wait") as second:
             first.kill()
             job = workspace.background.import_model(colour_model)

@@ -33,7 +33,7 @@ def worker(
     """Do the jobs of a workspace until stopped; `accubench serve` starts one by itself."""
     with clear_errors(debug=debug):
         from accubench.errors import Cancelled
-        from accubench.jobs.worker import run_worker
+        from accubench.jobs.starting import become_worker
         from accubench.workspace import DEFAULT_FOLDER
 
         stopping = _stop_on_signals()
@@ -42,7 +42,7 @@ def worker(
         else:
             typer.echo("Doing jobs until Ctrl-C; messages go to logs/worker.log in the workspace.", err=True)
         try:
-            run_worker(workspace or Path(DEFAULT_FOLDER), database, wait=wait, stopping=stopping)
+            become_worker(workspace or Path(DEFAULT_FOLDER), database, wait=wait, stopping=stopping)
         except Cancelled:
             raise typer.Exit from None
 

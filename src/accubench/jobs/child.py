@@ -24,10 +24,12 @@ from accubench.jobs.job_folder import JobFolder
 from accubench.jobs.listening import JobListener
 from accubench.records.job import JobOutcome
 
-__all__ = ["STOPPED", "main"]
+__all__ = ["DISK_FULL", "STOPPED", "main"]
 
 STOPPED = 130
 """Exit status of a child that was asked to stop and did."""
+DISK_FULL = 74
+"""Exit status of a child that could not even write down what became of its work."""
 
 
 def main() -> NoReturn:
@@ -59,7 +61,11 @@ def _work(workspace: Path, job_id: str, folder: JobFolder, asked: threading.Even
     except Exception as error:  # noqa: BLE001 - whatever it is, the job failed by it and says so
         folder.say(traceback.format_exc(), datetime.now(UTC))
         outcome = JobOutcome(error=f"Unexpected {type(error).__name__}: {error}. See the log.")
-    folder.write_outcome(outcome)
+    try:
+        folder.write_outcome(outcome)
+    except OSError:
+        traceback.print_exc()
+        return DISK_FULL
     return 0
 
 

@@ -1,7 +1,6 @@
 """DBOS, set up as we need it: our own file, no pickle, no network, no advertisement.
 
 Only the worker imports this module.
-What DBOS does and does not do by itself is written in `docs/how-it-works.md`.
 """
 
 from __future__ import annotations
@@ -39,8 +38,6 @@ def configure_engine(folder: Path) -> None:
     Args:
         folder: The workspace folder.
     """
-    for name in [name for name in os.environ if name.startswith(("DBOS_", "DBOS__"))]:
-        del os.environ[name]  # they could switch on what talks to the network
     _refuse_pickle()
     path = folder / DATABASE
     _create_file(path)

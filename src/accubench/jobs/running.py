@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from accubench.errors import AccuBenchError, StorageFullError
+from accubench.jobs.child import DISK_FULL
 from accubench.jobs.deaths import count_deaths
 from accubench.jobs.job_folder import JobFolder
 from accubench.records.job import Job, JobOutcome, JobState
@@ -161,6 +162,11 @@ def _last_words(state: JobState, outcome: JobOutcome | None) -> str:
 
 
 def _crash(status: int) -> str:
+    if status == DISK_FULL:
+        return (
+            "The disk is full: what became of the work could not be written down. Finished parts are kept; free some "
+            "space and run it again to continue."
+        )
     if status >= 0:
         return f"The process that did the work ended without a result (exit status {status}). See the log."
     try:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["supervise"]
@@ -43,11 +43,12 @@ def _keep_alive(folder: Path, database: str | None, ending: threading.Event) -> 
     pause_s = _FIRST_PAUSE_S
     while not ending.is_set():
         begun = time.monotonic()
-        worker = _start(folder, database)
-        while worker.poll() is None:
-            if ending.wait(0.1):
-                _stop(worker)
-                return
+        with suppress(OSError):  # no memory or no process to be had: try again later
+            worker = _start(folder, database)
+            while worker.poll() is None:
+                if ending.wait(0.1):
+                    _stop(worker)
+                    return
         lived_s = time.monotonic() - begun
         pause_s = _FIRST_PAUSE_S if lived_s > _SOUND_S else min(2 * pause_s, _LONGEST_PAUSE_S)
         ending.wait(pause_s)

@@ -35,6 +35,7 @@ _CHECK_S = 1.0
 _REFUSED_S = 5.0  # a workflow that was taken from the queue begins within milliseconds
 _KEPT = timedelta(days=7)
 _STOP_S = 4.0
+_RETRY_S = 2.0
 
 
 def run_worker(folder: Path, database: str | None, *, wait: bool, stopping: threading.Event) -> None:
@@ -96,10 +97,20 @@ class _Worker:
     def _run(self, job_id: str) -> None:
         self._active.add(job_id)
         self._begun.add(job_id)
-        done = not self._stopping.is_set() and self._runner.run(job_id)
+        done = not self._stopping.is_set() and self._run_until_recorded(job_id)
         self._active.discard(job_id)
         if not done:
             threading.Event().wait()  # until the process ends
+
+    def _run_until_recorded(self, job_id: str) -> bool:
+        """Run a job; where its beginning or end cannot be put on record, for want of space say, try again."""
+        while True:
+            try:
+                return self._runner.run(job_id)
+            except (AccuBenchError, OSError) as error:
+                _LOG.error("%s: %s", job_id, error)
+                if self._stopping.wait(_RETRY_S):
+                    return False
 
     # --- handing over ---------------------------------------------------------------------------
 
