@@ -190,7 +190,7 @@ def follow_import(workbench: WorkbenchDependency, job_id: Annotated[str, Path(ma
     if "dataset_id" in made:
         return RedirectResponse(f"/datasets/{made['dataset_id']}", 303)
     places = {"import_model": "/models", "import_dataset": "/datasets"}
-    return RedirectResponse(places[job.kind] if job.kind in places else f"/jobs/{job.id}", 303)
+    return RedirectResponse(places.get(job.kind, f"/jobs/{job.id}"), 303)
 
 
 def _shown(workspace: Workspace, job: Job) -> JobView:
