@@ -299,9 +299,11 @@ def test_a_body_is_limited_whether_it_announces_its_size_or_not(
 
 
 def test_a_large_form_is_refused_with_a_page(client: TestClient) -> None:
-    answer = client.post("/token", data={"token": "x" * 2_000_000})
-    assert answer.status_code == 413
-    assert "That is too large" in answer.text
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for content in (b"token=" + b"x" * 2_000_000, chunks(2_000_000)):
+        answer = client.post("/token", content=content, headers=form)
+        assert answer.status_code == 413
+        assert "That is too large" in answer.text
 
 
 # --- what every answer carries --------------------------------------------------------------------
