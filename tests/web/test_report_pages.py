@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -17,6 +18,7 @@ from PIL import Image
 from accubench import Workspace
 from accubench.web import ServerSettings, Workbench, create_app
 from accubench.workspace import AccuracyReport
+from cli_runner import run_accubench
 from small_world import pixels_of, write_dataset, write_model
 
 HOSTILE = "<script>alert('x')</script>\u202e\"&"
@@ -191,6 +193,26 @@ def test_the_same_as_python_gives_the_same_rows(
     names["workspace"].close()  # type: ignore[attr-defined]
     csv = pl.read_csv(client.get(f"/reports/{report.id}/data.csv?{address}").content)
     assert rows["image_name"].to_list() == csv["image_name"].to_list() != []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "filter=annotated_class%3D2&erroneous=1&q=IMAGE&sort=image_name&descending=1",
+        "filter=image_name%20contains%20%22%200%22&erroneous=2",
+        "view=failed&sort=failure",
+        "sort=tied&descending=1",
+    ],
+)
+def test_the_same_as_a_command_writes_the_same_file(
+    client: TestClient, report: AccuracyReport, tmp_path: Path, address: str
+) -> None:
+    command = client.get(f"/reports/{report.id}.json?{address}").json()["same"]["command"]
+    program, *words = shlex.split(command)
+    assert program == "accubench"
+    done = run_accubench(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "view.csv").read_bytes() == client.get(f"/reports/{report.id}/data.csv?{address}").content
 
 
 def test_any_k_is_shown_and_never_more_than_there_are_classes(client: TestClient, report: AccuracyReport) -> None:

@@ -101,7 +101,8 @@ def _command(report_id: str, folder: str, selection: Selection) -> str:
     for each in selection.filters:
         words += ["--filter", each]
     if selection.query.erroneous:
-        words += ["--erroneous", str(selection.query.erroneous)]
+        k = selection.query.erroneous
+        words += ["--erroneous"] if k == 1 else ["--not-in-top", str(k)]
     if selection.query.q:
         words += ["--search", selection.query.q]
     if selection.sort:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query
 
+from accubench.analysis.table_view import Operator
 from accubench.errors import UsageError
 from accubench.records.report import REPORT_COLUMNS
 from accubench.workspace import OPERATORS, Filter, parse_filter
@@ -139,8 +140,8 @@ def canonical_filter(text: str) -> str:
 
 def new_filter(column: str, operator: str, value: str) -> str:
     """A filter put together from the three fields of a form."""
-    known = next((each for each in OPERATORS if each == operator), OPERATORS[0])
-    return str(Filter(column, known, value.strip()))
+    known: dict[str, Operator] = {each: each for each in OPERATORS}
+    return str(Filter(column, known.get(operator, "="), value.strip()))
 
 
 Number = Annotated[int, Query(ge=0, le=LARGEST_NUMBER)]

@@ -119,7 +119,7 @@ def show_image(
         verdict=_verdict(detail),
         sentence=_sentence(detail, chosen_k(report, query)),
         predictions=_predictions(report, detail),
-        place=_place(report, query, report.positions(**selection.arguments), position),
+        place=_place(report, query, selection.positions, position),
         picture=None if detail.picture_failure is not None else f"{base}/decoded.jpg",
         seen=None if seen is None else f"{base}/seen.png",
         seen_size=seen or (0, 0),
