@@ -92,6 +92,8 @@ class ProjectPage(PageContext):
     """Whether someone asked for this project as a new one."""
     jobs: tuple[JobView, ...]
     """What is queued or running, oldest first."""
+    report_in_making: dict[str, str | None]
+    """By job the id that its report will have."""
     interim_reports: tuple[str, ...]
     """Ids of reports that are being made and can be read already."""
     failed_job: JobView | None
@@ -130,6 +132,7 @@ def project(
         view=chosen,
         known=known,
         jobs=tuple(job_view(job) for job in live),
+        report_in_making={job.id: job.report_id for job in live},
         interim_reports=tuple(_interim(workbench, live)),
         failed_job=_failed(jobs),
         speeds=tuple(_speed_row(benchmark) for benchmark in overview.benchmarks),
