@@ -51,7 +51,7 @@ def serve(
             help="Further name that the server is addressed by, such as a proxy's; repeatable.",
         ),
     ] = None,
-    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the workbench in the browser.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the workbench in the browser.")] = False,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     debug: DebugOption = False,
