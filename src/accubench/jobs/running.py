@@ -54,7 +54,7 @@ class JobRunner:
         if job is None:
             return True
         if self.stopping.is_set():
-            return False
+            return self._put_back(job, folder)
         status = self._watch(job, folder)
         return self._conclude(job, folder, status)
 

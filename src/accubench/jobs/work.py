@@ -72,7 +72,8 @@ def _import_model(surroundings: Surroundings, given: ImportModelArguments, _job:
 def _import_dataset(surroundings: Surroundings, given: ImportDatasetArguments, _job: Job) -> Made:
     from accubench.tasks.import_dataset import import_dataset
 
-    dataset = import_dataset(surroundings, Path(given.path), name=given.name, options=given.options)
+    roots = [Path(root) for root in given.roots]
+    dataset = import_dataset(surroundings, Path(given.path), name=given.name, options=given.options, roots=roots)
     return {"dataset_id": dataset.id}
 
 

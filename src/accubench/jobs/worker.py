@@ -32,7 +32,7 @@ _WORKFLOW = "run_job"
 _UNENDED: tuple[JobState, ...] = ("queued", "running", "cancelling")
 _POLL_S = 0.2
 _CHECK_S = 1.0
-_REFUSED_S = 5.0  # a workflow that was taken from the queue begins within milliseconds
+_REFUSED_LOOKS = 5  # a workflow that was taken from the queue begins within milliseconds
 _KEPT = timedelta(days=7)
 _STOP_S = 4.0
 _RETRY_S = 2.0
@@ -74,7 +74,8 @@ class _Worker:
         self._handed_over: set[str] = set()
         self._begun: set[str] = set()
         self._active: set[str] = set()
-        self._taken_since: dict[str, float] = {}
+        self._looks: dict[str, int] = {}
+        """How often a workflow was seen taken from the queue and not begun."""
 
     # --- the workflow ---------------------------------------------------------------------------
 
@@ -154,12 +155,9 @@ class _Worker:
         taken = {
             found.workflow_id for found in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         }
-        for job_id in list(self._taken_since):
-            if job_id not in taken or job_id in self._begun:
-                del self._taken_since[job_id]
-        for job_id in taken - self._begun:
-            since = self._taken_since.setdefault(job_id, time.monotonic())
-            if time.monotonic() - since > _REFUSED_S:
+        self._looks = {job_id: self._looks.get(job_id, 0) + 1 for job_id in taken - self._begun}
+        for job_id, looks in self._looks.items():
+            if looks >= _REFUSED_LOOKS:
                 DBOS.cancel_workflow(job_id)
                 self._fail_refused(job_id)
         known = self._workflows([job.id for job in unended])
@@ -169,10 +167,10 @@ class _Worker:
                 self._fail_refused(job.id)
 
     def _fail_refused(self, job_id: str) -> None:
-        _LOG.error("The entry of %s in the database of jobs was refused.", job_id)
         job = self._store.catalogue.job(job_id)
         if job is None or job.state in ENDED:
             return
+        _LOG.error("The entry of %s in the database of jobs was refused.", job_id)
         error = (
             "Its entry in the database of jobs (jobs.sqlite) cannot be read or was changed by something else than "
             "AccuBench, so it was not run. Submit it again; logs/worker.log says more."
