@@ -64,11 +64,10 @@ def report_page(workbench: Workbench, report_id: str, query: ReportQuery, *, str
         ReportNotFoundError: There is no such report, and no job that will make it.
         UsageError: `strict`, and something is not possible.
     """
-    jobs = workbench.workspace.jobs.jobs(report_id=report_id, limit=1)
-    job = job_view(jobs[0]) if jobs else None
     try:
         shelved = shelved_report(workbench, report_id)
     except ReportNotFoundError:
+        job = _job(workbench, report_id)
         if job is None:
             raise
         return _awaited(report_id, query, job)
@@ -85,8 +84,13 @@ def report_page(workbench: Workbench, report_id: str, query: ReportQuery, *, str
         head=report_head(shelved, query),
         views=views,
         same=same_elsewhere(workbench, shelved, query),
-        job=job if job is not None and shelved.report.interim else None,
+        job=_job(workbench, report_id) if shelved.report.interim else None,
     )
+
+
+def _job(workbench: Workbench, report_id: str) -> JobView | None:
+    jobs = workbench.workspace.jobs.jobs(report_id=report_id, limit=1)
+    return job_view(jobs[0]) if jobs else None
 
 
 def _awaited(report_id: str, query: ReportQuery, job: JobView) -> ReportPage:

@@ -52,19 +52,24 @@ class ReportShelf:
         """The report as it is kept, or kept from now on.
 
         Args:
-            newest: The report as the workspace has it now: a deleted one never gets here, and one that is still being
-                made is not kept, because it changes.
+            newest: The report as the workspace has it now: a deleted one never gets here. One that is still being made
+                is another object as soon as it has more images.
         """
-        if newest.interim:
-            return ShelvedReport(newest)
         with self._lock:
             kept = self._reports.get(newest.id)
-            if kept is None or kept.report.record.created_at != newest.record.created_at:
+            if kept is None or not _is_same(kept.report, newest):
                 kept = self._reports[newest.id] = ShelvedReport(newest)
             self._reports.move_to_end(newest.id)
             while len(self._reports) > _REPORTS_KEPT:
                 self._reports.popitem(last=False)
             return kept
+
+
+def _is_same(kept: AccuracyReport, newest: AccuracyReport) -> bool:
+    """Whether what was computed of one holds for the other; finished reports never change."""
+    if kept.interim or newest.interim:
+        return kept is newest
+    return kept.record.created_at == newest.record.created_at
 
 
 def shelved_report(workbench: Workbench, report_id: str) -> ShelvedReport:
