@@ -35,6 +35,8 @@ class ImportDatasetArguments(Record):
     name: str | None = None
     options: dict[str, str] = Field(default_factory=dict)
     """``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``."""
+    roots: tuple[str, ...] = ()
+    """Folders that images must lie in, links resolved; none for anywhere."""
 
 
 class CreateProjectArguments(Record):

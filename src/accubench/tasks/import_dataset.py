@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
-
-import polars as pl
 
 from accubench.datasets import (
     DatasetContent,
@@ -16,7 +16,6 @@ from accubench.datasets import (
 )
 from accubench.errors import DatasetNotFoundError, DatasetProblemsError, Finding, UsageError
 from accubench.records.dataset import Dataset
-from accubench.storage import Store
 from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
@@ -28,7 +27,12 @@ _OWN = {"id", "name", "version", "imported_at", "findings", "archive"}  # fields
 
 
 def import_dataset(
-    surroundings: Surroundings, source: Path, *, name: str | None = None, options: dict[str, str] | None = None
+    surroundings: Surroundings,
+    source: Path,
+    *,
+    name: str | None = None,
+    options: dict[str, str] | None = None,
+    roots: Sequence[Path] = (),
 ) -> Dataset:
     """Bring a dataset into the workspace by reference; unchanged content is not imported twice.
 
@@ -39,6 +43,7 @@ def import_dataset(
         source: A folder, a table file, or an archive of images (zip, tar).
         name: What to call it; the folder's name by default.
         options: What helps to read it: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
+        roots: Folders that images must lie in, links resolved; none for anywhere.
 
     Raises:
         DatasetError: The path is missing, its layout unknown, or its content has problems; all are listed.
@@ -47,20 +52,26 @@ def import_dataset(
     """
     source, options = source.absolute(), options or {}
     if not is_archive(source):
-        return _import_folder(surroundings, source, name=name, options=options)
+        return _import_folder(surroundings, source, name=name, options=options, roots=roots)
     with unpacked(surroundings, source) as folder:
         inside = {key: _in_archive(folder, key, value) for key, value in options.items()}
         return _import_folder(surroundings, folder, name=name, options=inside, archive=source)
 
 
 def _import_folder(
-    surroundings: Surroundings, source: Path, *, name: str | None, options: dict[str, str], archive: Path | None = None
+    surroundings: Surroundings,
+    source: Path,
+    *,
+    name: str | None,
+    options: dict[str, str],
+    archive: Path | None = None,
+    roots: Sequence[Path] = (),
 ) -> Dataset:
     surroundings.say("import", f"Checking the images of {source}.")
     content = _load(source, options)
     _refuse_idle_options(content, options)
     store = surroundings.store
-    _refuse_outside(store, content)
+    _refuse_outside(content, [content.root] if store.is_own(content.root) else roots)
     candidate = _describe(surroundings, content, source, options)
     origin = None if archive is None else store.origin(archive)
     given = source.stem if archive is None else archive_stem(archive.name)
@@ -141,17 +152,27 @@ def _in_archive(folder: Path, option: str, value: str) -> str:
     return str(inside) if option in {"annotations", "labels"} and inside.is_file() else value
 
 
-def _refuse_outside(store: Store, content: DatasetContent) -> None:
-    """What strangers sent must not point to other files of this machine."""
-    if not store.is_own(content.root):
+def _refuse_outside(content: DatasetContent, roots: Sequence[Path]) -> None:
+    """What strangers sent, or named, must not lead to other files of this machine.
+
+    Raises:
+        DatasetProblemsError: Images lie outside of all roots, by their path or by a link.
+    """
+    if not roots:
         return
-    outside = content.manifest.filter(pl.col("path").str.starts_with("/"))
-    if len(outside):
-        message = "An uploaded or unpacked dataset may only name images that came with it."
-        findings = [
-            Finding(code="outside-root", message=message, file=content.annotation_file, line=line)
-            for line in outside["line"].to_list()
-        ]
+    allowed = [f"{os.path.realpath(root)}/" for root in roots]
+    real_folders: dict[str, str] = {}
+    findings: list[Finding] = []
+    for path, line in content.manifest.select("path", "line").iter_rows():
+        place = os.path.join(content.root, path)  # noqa: PTH118 - one of 50,000, must be quick
+        folder, name = os.path.split(place)
+        real = f"{real_folders.setdefault(folder, os.path.realpath(folder))}/{name}"
+        if os.path.islink(real):  # noqa: PTH114
+            real = os.path.realpath(real)
+        if not any(real.startswith(root) for root in allowed):
+            message = f"{path} lies outside of the folders that this dataset's images may come from."
+            findings.append(Finding(code="outside-root", message=message, file=content.annotation_file, line=line))
+    if findings:
         raise DatasetProblemsError(f"The dataset {content.source.name} names images outside of it:", findings)
 
 

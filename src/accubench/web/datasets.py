@@ -186,6 +186,7 @@ def _submit(workbench: Workbench, path: FilePath, form: DatasetForm) -> Job:
     return workbench.workspace.background.import_dataset(
         path,
         name=checked_name(form.name),
+        roots=workbench.settings.roots,
         split=form.split or None,
         annotations=_file_inside(path, form.annotations),
         labels=_file_inside(path, form.labels),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNotFoundError, UsageError
@@ -47,19 +48,22 @@ class Background:
             queue=_IMPORTS,
         )
 
-    def import_dataset(self, path: str | Path, *, name: str | None = None, **options: str | None) -> Job:
+    def import_dataset(
+        self, path: str | Path, *, name: str | None = None, roots: Sequence[Path] = (), **options: str | None
+    ) -> Job:
         """Queue the import of a dataset; the outcome holds ``dataset_id``.
 
         Args:
-            path: A folder, or a table file.
+            path: A folder, a table file, or an archive of images.
             name: What to call it; the folder's name by default.
+            roots: Folders that images must lie in, links resolved; none for anywhere.
             options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
         """
         where = given_path(path, "dataset").absolute()
         given = {key: value for key, value in options.items() if value is not None}
         return self._jobs.submit(
             "import_dataset",
-            {"path": str(where), "name": name, "options": given},
+            {"path": str(where), "name": name, "options": given, "roots": [str(root) for root in roots]},
             title=f"Import of dataset {name or where.stem}",
             queue=_IMPORTS,
         )
