@@ -149,7 +149,7 @@ def test_a_running_evaluation_is_told_in_numbers() -> None:
     assert shown.count == "1,200 of 50,000 images"
     assert shown.rate == "432 images/s"
     assert shown.remaining == "1 min 53 s left"
-    assert shown.accuracy == "66.7 % right so far (800 of 1,199)"
+    assert shown.accuracy == "66.7 % right so far, 95 % interval 64.0 to 69.3 % (800 of 1,199)"
     assert shown.took == "1 min 15 s"
     assert [stage.state for stage in shown.stages] == ["done", "current", "ahead"]
     assert (shown.cancellable, shown.repeatable, shown.ended) == (True, False, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from accubench.analysis import wilson
 from accubench.export import percent_text
 from accubench.records.base import Record
 from accubench.records.job import ENDED, Job, JobKind, JobState
@@ -147,8 +148,6 @@ def _message(job: Job) -> str:
 def _counted(progress: Progress | None) -> dict[str, Any]:
     if progress is None or progress.total is None:
         return {}
-    judged = progress.judged or 0
-    right = progress.right or 0
     return {
         "done": progress.done,
         "total": progress.total,
@@ -157,10 +156,15 @@ def _counted(progress: Progress | None) -> dict[str, Any]:
         else f"{count_text(progress.done)} of {count_text(progress.total)} images",
         "rate": f"{number_text(progress.rate, 0)} images/s" if progress.rate else "",
         "remaining": f"{duration_text(round(progress.remaining_s))} left" if progress.remaining_s is not None else "",
-        "accuracy": f"{percent_text(right / judged, decimals=1)} right so far ({right:,} of {judged:,})"
-        if judged
-        else "",
+        "accuracy": _running_accuracy(progress.right or 0, progress.judged) if progress.judged else "",
     }
+
+
+def _running_accuracy(right: int, judged: int) -> str:
+    """Top-1 accuracy so far with its 95 % Wilson interval, which narrows as images come in."""
+    low, high = wilson(right, judged)
+    interval = f"95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+    return f"{percent_text(right / judged, decimals=1)} right so far, {interval} ({right:,} of {judged:,})"
 
 
 def _stages(job: Job) -> tuple[JobStage, ...]:
