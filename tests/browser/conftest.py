@@ -38,6 +38,7 @@ def browser() -> Iterator[Any]:
     executable = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if executable is None:
         pytest.skip(f"no browser on PATH; looked for {', '.join(_BROWSERS)}")
+    playwright.expect.set_options(timeout=15_000)
     with playwright.sync_playwright() as started:
         running = started.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
         yield running

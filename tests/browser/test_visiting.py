@@ -64,7 +64,9 @@ def test_links_lead_somewhere(visit: Any, page: Any, server: RunningServer, worl
     broken: list[str] = []
     for name in world.addresses():
         visit(name)
-        for link in page.locator("a[href]").evaluate_all("all => all.map((a) => a.href)"):
+        for link in page.locator("a[href]").evaluate_all(
+            "all => all.map((a) => new URL(a.getAttribute('href'), location).href)"
+        ):
             address = link.partition("#")[0]
             kind = re.sub(r"[\d.]+", "0", address)
             if kind in tried or not address.startswith(server.address):
