@@ -102,7 +102,7 @@ def tag_images(  # noqa: PLR0917 - the fields of a form
     """Tag images; tags belong to the dataset, so that all reports on it show them."""
     report = shelved_report(workbench, report_id).report
     change = report.tag if action == "tag" else report.untag
-    change(report.image_names(positions), tag)
+    change(report.rows_at(positions)["image_name"], tag)
     return RedirectResponse(_within(report_id, then), 303)
 
 
@@ -115,12 +115,11 @@ def tag_images(  # noqa: PLR0917 - the fields of a form
 def download_selection(
     workbench: WorkbenchDependency, report_id: str, suffix: Literal["csv", "txt"], positions: Positions
 ) -> Response:
-    """The rows of selected images as CSV, or their paths on the server, one a line, in the order chosen."""
+    """The rows of selected images as CSV in dataset order, or their paths on the server in the order chosen."""
     report = shelved_report(workbench, report_id).report
     if suffix == "txt":
         return PlainTextResponse("".join(f"{path}\n" for path in report.paths(positions)))
-    names = report.image_names(sorted(set(positions)))
-    chosen = report.images.filter(report.images["image_name"].is_in(names))
+    chosen = report.rows_at(sorted(set(positions)))
     return _attachment(csv_bytes(chosen), f"{report_id}-selected.csv", MEDIA_TYPES["csv"])
 
 

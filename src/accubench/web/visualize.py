@@ -242,7 +242,9 @@ def _place(report: AccuracyReport, query: ReportQuery, positions: Any, position:
         if number is None or not 0 <= number + step < len(positions):
             return None, None
         there = int(positions[number + step])
-        return image_address(report.id, there, query), f"{image_address(report.id, there)}/decoded.jpg"
+        failed = report.rows_at([there])["status"][0] == "failed"
+        picture = None if failed else f"{image_address(report.id, there)}/decoded.jpg"
+        return image_address(report.id, there, query), picture
 
     (before, before_picture), (after, after_picture) = beside(-1), beside(1)
     page_number = 1 if number is None else number // PAGE_SIZES[query.layout] + 1

@@ -189,13 +189,16 @@ class ViewedReport:
         tags = values["tags"]
         return self._pictures.detail(position, values, tuple(tags.split(", ")) if tags else ())
 
-    def image_names(self, positions: Iterable[int]) -> list[str]:
-        """The names of images, by their positions in the dataset.
+    def rows_at(self, positions: Iterable[int]) -> pl.DataFrame:
+        """The rows of images in the order given, with the columns of `REPORT_COLUMNS`.
+
+        Args:
+            positions: Rows in the dataset, as `positions` gives them.
 
         Raises:
             UsageError: There is no such image in this report.
         """
-        return self.images["image_name"].gather([self._row(position) for position in positions]).to_list()
+        return self.images[[self._row(position) for position in positions]]
 
     def paths(self, positions: Iterable[int]) -> list[str]:
         """Where the files of images are, by their positions in the dataset; none where the dataset is gone.
