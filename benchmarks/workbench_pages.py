@@ -5,8 +5,10 @@
 A report is made first, by evaluating a small random model on random 8 x 8 images (a few minutes for 50,000; with
 --workspace it is kept and found again). Addresses are then asked for in turn, within the process, so that times are
 those of the server alone. Every kind of page has several addresses, so that most requests are for something that was
-not asked before; medians, 99th percentiles and sizes are printed. Exit status 1 where a page misses the bounds:
-median 100 ms, 99th percentile 300 ms, 300 kB.
+not asked before; medians, 99th percentiles and sizes are printed. Exit status 1 where a bound is missed: a median of
+100 ms and 300 kB for every kind of page, and a 99th percentile of 300 ms over all requests together (that of one kind
+is little more than its slowest request). Requests for things never looked at before, the report's first page among
+them, count like all others.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ from accubench.web import ServerSettings, Workbench, create_app
 
 _SIDE = 8
 _TOKEN = "t" * 32
-_MOST_MS = {"median": 100.0, "p99": 300.0}
-_MOST_BYTES = 300_000
+_MEDIAN_MS = 100.0
+_P99_MS = 300.0
+_BYTES = 300_000
 
 
 def write_model(path: Path, classes: int, seed: int) -> np.ndarray:
@@ -155,6 +158,8 @@ def measure(client: TestClient, pages: dict[str, Iterator[str]], requests: int) 
             times[name].append((time.perf_counter() - started) * 1000)
             assert answer.status_code == 200, f"{address}: {answer.status_code}"
             sizes[name] = max(sizes[name], len(answer.content))
+    times["all together"] = [each for taken in times.values() for each in taken]
+    sizes["all together"] = max(sizes.values())
     return {
         name: {
             "first": taken[0],
@@ -192,11 +197,9 @@ def main() -> int:
         )
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n")
-    missed = [
-        name
-        for name, result in results.items()
-        if result["bytes"] > _MOST_BYTES or any(result[key] > most for key, most in _MOST_MS.items())
-    ]
+    missed = [name for name, result in results.items() if result["median"] > _MEDIAN_MS or result["bytes"] > _BYTES]
+    if results["all together"]["p99"] > _P99_MS:
+        missed.append("99th percentile")
     if missed:
         print(f"Misses the bounds: {', '.join(missed)}.")
     return 1 if missed else 0
