@@ -18,19 +18,17 @@ from accubench.storage import Store
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
 from accubench.workspace.interim_reports import InterimReports
+from accubench.workspace.project_methods import ProjectMethods
 
 if TYPE_CHECKING:
     from accubench.inference import ExecutionPrecision
     from accubench.jobs import Jobs
     from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
     from accubench.records.benchmark import Benchmark
-    from accubench.records.configuration_form import CheckedConfiguration, ConfigurationForm, WrittenConfiguration
     from accubench.records.dataset import Dataset
     from accubench.records.dependents import DeletableKind, Dependents
     from accubench.records.device import Device
     from accubench.records.model import Model
-    from accubench.records.preview import PreviewImage
-    from accubench.records.project import ProjectOverview
     from accubench.tasks.surroundings import Surroundings
     from accubench.workspace.background import Background
     from accubench.workspace.dataset_images import DatasetImages
@@ -45,7 +43,7 @@ SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
 
 
-class Workspace:
+class Workspace(ProjectMethods):
     """A folder with models, datasets, predictions and reports, and everything that can be done with them.
 
     Args:
@@ -356,73 +354,6 @@ class Workspace:
                 f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
             )
         return found
-
-    # --- projects -------------------------------------------------------------------------------
-
-    def projects(self) -> list[ProjectOverview]:
-        """All projects with what is known of them, newest first."""
-        from accubench.workspace.projects import project_overviews
-
-        return project_overviews(self._store)
-
-    def project(self, project_id: str) -> ProjectOverview:
-        """The project of an id, with what is known of it.
-
-        Raises:
-            ProjectNotFoundError: There is none.
-        """
-        from accubench.workspace.projects import project_overview
-
-        return project_overview(self._store, project_id)
-
-    def expected_seconds(self, project_id: str) -> float | None:
-        """How long an evaluation will take that infers all images; None where no speed was measured yet."""
-        from accubench.workspace.projects import expected_seconds
-
-        return expected_seconds(self._store, self.project(project_id))
-
-    def preview(self, project_id: str, configuration_yaml: str, n: int = 4, *, side: int = 320) -> list[PreviewImage]:
-        """Some images of a project's dataset before and after preprocessing, as the model will see them.
-
-        Raises:
-            ConfigurationError: The YAML is wrong, or its steps do not end in the model's input.
-        """
-        from accubench.workspace.projects import preview_images
-
-        return preview_images(self._store, self.project(project_id), configuration_yaml, n, side)
-
-    def find_project(self, model_id: str, dataset_id: str, device: str = "CPU") -> ProjectOverview | None:
-        """The project of a model, a dataset and a device of this machine; None where there is none yet.
-
-        Raises:
-            InferenceError: This machine has no such device.
-        """
-        from accubench.workspace.projects import find_project
-
-        return find_project(self._store, model_id, dataset_id, device)
-
-    def proposed_configuration(self, model: Model, start: str = "inferred") -> tuple[str, tuple[str, ...]]:
-        """YAML to start a configuration from, and the notes that go with it; see `accubench.workspace.projects`."""
-        from accubench.workspace.projects import proposed_configuration
-
-        return proposed_configuration(model, start)
-
-    def check_configuration(self, text: str, project_id: str | None = None) -> CheckedConfiguration:
-        """Every problem of a configuration's YAML, what it says as a form, and where its values come from.
-
-        Args:
-            text: The YAML.
-            project_id: Where given, the steps must end in the input of the project's model.
-        """
-        from accubench.workspace.projects import check_configuration
-
-        return check_configuration(text, None if project_id is None else self.project(project_id).model)
-
-    def write_configuration(self, form: ConfigurationForm, text: str | None = None) -> WrittenConfiguration:
-        """YAML that says what a form says; comments of the YAML before are kept where they can be."""
-        from accubench.workspace.projects import write_form
-
-        return write_form(form, text)
 
     # --- speed ----------------------------------------------------------------------------------
 
