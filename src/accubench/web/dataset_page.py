@@ -12,7 +12,6 @@ import polars as pl
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from accubench.errors import DatasetNotFoundError
 from accubench.records.base import Record
 from accubench.records.dataset import Dataset
 from accubench.web.import_views import UsedBy, used_by, workspace_option
@@ -31,6 +30,11 @@ LAYOUTS = {
     "images": "Images",
 }
 _SAMPLES = 24
+# Instead of an error, which browsers report as a fault of the page.
+_NO_PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 136 136">'
+    b'<path d="m50 50 36 36m0-36-36 36" stroke="#888" stroke-width="3"/></svg>'
+)
 _THUMBNAIL_SIDE = 272
 _CLASSES_PER_PAGE = 25
 _FINDINGS_PER_PAGE = 50
@@ -161,8 +165,8 @@ def show_dataset(
 @router.get(
     "/datasets/{dataset_id}/images/{position}/thumbnail.jpg",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}},
-    summary="A small picture of an image",
+    responses={200: {"content": {"image/jpeg": {}, "image/svg+xml": {}}}},
+    summary="A small picture of an image; a cross where it cannot be decoded",
 )
 def show_thumbnail(
     workbench: WorkbenchDependency,
@@ -172,7 +176,7 @@ def show_thumbnail(
     """An image, decoded by us and encoded anew, never the file itself."""
     jpeg = _images(workbench, dataset_id).thumbnail(position, _THUMBNAIL_SIDE)
     if jpeg is None:
-        raise DatasetNotFoundError(f"Image {position} cannot be decoded, so there is no picture of it.")
+        return Response(_NO_PICTURE, media_type="image/svg+xml")
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
