@@ -125,8 +125,9 @@ def project(
     live = [job for job in reversed(jobs) if job.state in LIVE]
     running = next((job for job in live if job.state != "queued"), next(iter(live), None))
     chosen = view or ("accuracy" if overview.reports or any(job.kind == "evaluate" for job in live) else "performance")
+    part = (chosen if tab == "analyze" else tab).capitalize()
     return ProjectPage(
-        title=f"{overview.model.name} × {overview.dataset.name}",  # noqa: RUF001 - a multiplication sign
+        title=f"{part}: {overview.model.name} × {overview.dataset.name}",  # noqa: RUF001 - a multiplication sign
         project=project_row(overview, running),
         tab=tab,
         view=chosen,

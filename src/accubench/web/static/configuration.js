@@ -46,8 +46,9 @@ function now() {
 
 async function check() {
   const number = ++newest;
-  const found = await post("/api/configuration/check", { text: editor.value, project_id: project });
-  if (number === newest) show(found, true);
+  const text = editor.value;
+  const found = await post("/api/configuration/check", { text, project_id: project });
+  if (number === newest) show(found, true, text);
 }
 
 async function write(anew) {
@@ -61,7 +62,7 @@ async function write(anew) {
     one("lost-text").textContent = `The YAML lost ${written.lost_comments.length === 1 ? "a comment" : `${written.lost_comments.length} comments`}: ${written.lost_comments.slice(0, 3).join(" · ")}`;
   }
   one("lost").hidden = !written.lost_comments.length;
-  show(written.check, anew);
+  show(written.check, anew, written.text);
 }
 
 // --- the form ----------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ one("undo").addEventListener("click", () => {
 
 // --- what was found ----------------------------------------------------------------------------------
 
-function show(found, anew) {
+function show(found, anew, text) {
   if (found.form_html === null) fields.replaceChildren();
   else if (anew || !fields.querySelector("[data-step]")) draw(found.form_html);
   else adopt(found.form_html);
@@ -169,7 +170,11 @@ function show(found, anew) {
   one("notes").replaceChildren(...found.notes.map((note) => made("p", note, "caution-note")));
   say(found.valid ? "✓ Ends in the model's input" : `${found.problems.length} to mend`, !found.valid);
   one("create").disabled = !found.valid;
-  if (found.valid) look(); else previews.classList.add("stale");
+  if (found.valid) look(text);
+  else {
+    clearTimeout(lookTimer);
+    previews.classList.add("stale");
+  }
 }
 
 // Draws the whole form; who was typing goes on at the same place.
@@ -317,15 +322,15 @@ let lookTimer;
 let looks = 0;
 let shown = editor.value;
 
-function look() {
+// Only of text that was checked: what is typed meanwhile may be wrong.
+function look(text) {
   clearTimeout(lookTimer);
-  if (editor.value === shown) { previews.classList.remove("stale"); return; }
-  lookTimer = setTimeout(lookNow, 300);
+  if (text === shown) { previews.classList.remove("stale"); return; }
+  lookTimer = setTimeout(() => lookNow(text), 300);
 }
 
-async function lookNow() {
+async function lookNow(text) {
   const number = ++looks;
-  const text = editor.value;
   try {
     const { images } = await post(`/projects/${project}/preview`, { text });
     if (number !== looks) return;
@@ -376,4 +381,4 @@ form.addEventListener("submit", async (event) => {
 number();
 one("create").disabled = editor.getAttribute("aria-invalid") === "true";
 one("verdict").classList.toggle("wrong", one("create").disabled);
-lookNow();
+if (editor.getAttribute("aria-invalid") !== "true") lookNow(editor.value);
