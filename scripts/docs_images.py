@@ -1,7 +1,7 @@
 """Make the pictures of README and docs from a real run: `make docs-images`.
 
 Runs `accubench demo` in a temporary folder, draws its output in the terminal as SVG, and photographs the HTML report
-with a browser, on a light and on a dark page.
+and the pages of the workbench with a browser, light and dark.
 Needs the dependency group ``dev`` (playwright) and a Chromium on PATH (``apt-get install chromium``).
 Times and speeds in the pictures are those of the machine that made them.
 """
@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,14 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.text import Text
+from workbench_images import photograph_workbench
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 COLUMNS = 100
 SIZE = {"width": 1180, "height": 950}
-LARGEST_BYTES = 300_000
+LARGEST_BYTES = 250_000
 SHOWN_URI = "file:///home/you/accubench-demo/report.html"
 
 # As rich's own form, without the web font that it would fetch from the net.
@@ -52,12 +55,25 @@ SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http:/
 
 def main() -> None:
     """Make all pictures."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, browsing() as browser:
         output = run_demo(Path(scratch))
         draw_terminal(output, IMAGES / "demo.svg")
         report = Path(scratch) / "accubench-demo" / "report.html"
         for scheme in ("light", "dark"):
-            photograph(report, scheme, IMAGES / f"report-{scheme}.webp")
+            save(photograph(browser, report, scheme), f"report-{scheme}")
+        photograph_workbench(browser, Path(scratch), save)
+
+
+@contextmanager
+def browsing() -> Iterator[Any]:
+    """A browser without a window."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        raise SystemExit(f"No browser on PATH; looked for {', '.join(BROWSERS)}.")
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=executable, args=list(BROWSER_ARGUMENTS))
+        yield browser
+        browser.close()
 
 
 def run_demo(folder: Path) -> str:
@@ -101,18 +117,19 @@ def draw_terminal(output: str, path: Path) -> None:
     path.write_text(console.export_svg(title="accubench demo", code_format=SVG, unique_id="demo"), encoding="utf-8")
 
 
-def photograph(report: Path, scheme: Any, path: Path) -> None:
+def photograph(browser: Any, report: Path, scheme: Any) -> bytes:
     """Photograph the top of the report as a reader first sees it."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        raise SystemExit(f"No browser on PATH; looked for {', '.join(BROWSERS)}.")
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=executable, args=list(BROWSER_ARGUMENTS))
-        page = browser.new_page(viewport=SIZE, color_scheme=scheme, device_scale_factor=1.5)
-        page.goto(report.as_uri())
-        page.wait_for_timeout(500)
-        pixels = page.screenshot()
-        browser.close()
+    page = browser.new_page(viewport=SIZE, color_scheme=scheme, device_scale_factor=1.5)
+    page.goto(report.as_uri())
+    page.wait_for_timeout(500)
+    pixels: bytes = page.screenshot()
+    page.close()
+    return pixels
+
+
+def save(pixels: bytes, name: str) -> None:
+    """Keep a photograph in the documentation, small enough for a repository."""
+    path = IMAGES / f"{name}.webp"
     Image.open(io.BytesIO(pixels)).convert("RGB").save(path, quality=82, method=6)
     if path.stat().st_size > LARGEST_BYTES:
         raise SystemExit(f"{path} has {path.stat().st_size} bytes; at most {LARGEST_BYTES} are wanted.")
