@@ -334,6 +334,7 @@ def visualize(page: Any, story: Story) -> None:
     assert (page.url, page.locator("main").inner_text()) == (address, before)
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", level=1)).to_have_text(names[2])
+    page.wait_for_load_state("load")
     page.keyboard.press("Escape")
     expect(count(page)).to_be_visible()
     assert page.url == listed
