@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from accubench.analysis import class_scores, predicted_class
 from accubench.inference import find_target
 from accubench.records.dataset import Dataset
-from accubench.records.model import Model, ModelDescription
+from accubench.records.model import Model
 from accubench.records.project import Project
-from accubench.records.report import Report, ScoreReading
+from accubench.records.report import Report
 from accubench.records.target import Target
 from accubench.tasks.evaluation import Evaluation, describe_report, resolve
 from accubench.tasks.predict import obtain_predictions
-from accubench.tasks.report_table import tabulate
+from accubench.tasks.report_table import RunningScores, tabulate
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["Evaluation", "evaluate", "find_or_make_project"]
@@ -52,12 +45,14 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
     target = find_target(wanted.device)
     resolved = resolve(wanted, store.manifest(wanted.dataset))
     project = find_or_make_project(surroundings, wanted.model, wanted.dataset, target)
+    outputs = resolved.configuration.configuration.outputs
+    running = RunningScores(resolved.annotated_n, outputs, wanted.model.description)
     obtained = obtain_predictions(
         surroundings,
         resolved.predictions_wanted(wanted, project.target),
         fresh=wanted.fresh,
         asked_at=wanted.asked_at,
-        judge=_judge(resolved.annotated_n, wanted.model.description) if resolved.mapping is not None else None,
+        finished=running.add,
     )
     surroundings.say("report", "Computing the report from stored scores.")
     tabulated = tabulate(
@@ -66,9 +61,10 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
         manifest=resolved.manifest,
         annotated_n=resolved.annotated_n,
         names=resolved.names,
-        outputs=resolved.configuration.configuration.outputs,
+        outputs=outputs,
         description=wanted.model.description,
         threads=project.target.cores,
+        known=running.known,
     )
     report = describe_report(
         wanted,
@@ -101,21 +97,3 @@ def find_or_make_project(surroundings: Surroundings, model: Model, dataset: Data
             )
             catalogue.add_project(project)
     return project
-
-
-def _judge(
-    annotated_n: NDArray[np.int32], description: ModelDescription
-) -> Callable[[range, NDArray[Any]], NDArray[np.bool_]]:
-    """Tell which images are right while a run goes on; for showing only, the report judges again."""
-    # One sigmoid output is judged as a probability; where it is a logit the running figure is off, the report is not.
-    reading = ScoreReading(
-        kind="logits" if description.score_kind == "logits" else "probabilities",
-        reason="running figure",
-        quantization=description.scores.quantization,
-        sigmoid=description.single_output,
-    )
-
-    def judge(rows: range, scores_nk: NDArray[Any]) -> NDArray[np.bool_]:
-        return predicted_class(class_scores(scores_nk, reading)) == annotated_n[rows.start : rows.stop]
-
-    return judge

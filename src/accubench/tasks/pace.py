@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +23,6 @@ class Pace:
         surroundings: Clock and listener.
         total: Images of the whole dataset.
         n_done: Images that were finished before.
-        judge: Tells for rows of the manifest and their scores which are right; None without annotations.
     """
 
     def __init__(
@@ -34,12 +31,10 @@ class Pace:
         *,
         total: int,
         n_done: int,
-        judge: Callable[[range, NDArray[Any]], NDArray[np.bool_]] | None,
     ) -> None:
         self._surroundings = surroundings
         self._total = total
         self._done = n_done
-        self._judge = judge
         self._right = 0
         self._judged = 0
         self._recent: deque[tuple[float, int]] = deque(maxlen=_RECENT_BLOCKS)
@@ -52,12 +47,17 @@ class Pace:
         self._recent.append((self._surroundings.clock(), self._done))
         self._tell(rate=None)
 
-    def count(self, block: Block) -> None:
-        """Count a finished block."""
+    def count(self, block: Block, right_n: NDArray[np.bool_] | None) -> None:
+        """Count a finished block.
+
+        Args:
+            block: Its rows and failures.
+            right_n: Which of its images are right, shape (images,); None without annotations.
+        """
         self._done += len(block.rows)
-        if self._judge is not None:
+        if right_n is not None:
             evaluated = np.array([failure is None for failure in block.failures])
-            self._right += int((self._judge(block.rows, block.scores_nk) & evaluated).sum())
+            self._right += int((right_n & evaluated).sum())
             self._judged += int(evaluated.sum())
         now = self._surroundings.clock()
         then, done_then = self._recent[0]

@@ -97,7 +97,7 @@ def obtain_predictions(
     *,
     fresh: bool = False,
     asked_at: datetime | None = None,
-    judge: Callable[[range, NDArray[Any]], NDArray[np.bool_]] | None = None,
+    finished: Callable[[int, Part], NDArray[np.bool_] | None] | None = None,
 ) -> Obtained:
     """Find or make the scores of every image.
 
@@ -109,7 +109,8 @@ def obtain_predictions(
         wanted: Which scores.
         fresh: Infer anew even where scores are stored.
         asked_at: With `fresh`, scores begun since then are continued: an earlier attempt at the same work made them.
-        judge: Tells for rows of the manifest and their scores which are right, for the running accuracy.
+        finished: Called with the number of each part and the part when it is stored; tells which of its images are
+            right, if any can be.
 
     Raises:
         ConfigurationError: The steps do not end in the model's input.
@@ -126,7 +127,7 @@ def obtain_predictions(
             return Obtained(predictions=stored, inferred=0, seconds=0.0)
         target = wanted.target
         with store.lock(f"target {target.key}", waiting=surroundings.waiting_for(f"device {target.device}")):
-            return _infer_missing(surroundings, wanted, preprocessor, key=key, stored=stored, judge=judge)
+            return _infer_missing(surroundings, wanted, preprocessor, key=key, stored=stored, finished=finished)
 
 
 def _infer_missing(
@@ -136,7 +137,7 @@ def _infer_missing(
     *,
     key: str,
     stored: Predictions | None,
-    judge: Callable[[range, NDArray[Any]], NDArray[np.bool_]] | None,
+    finished: Callable[[int, Part], NDArray[np.bool_] | None] | None,
 ) -> Obtained:
     store = surroundings.store
     surroundings.say("load", f"Loading {wanted.model.name} on {wanted.target.device}.")
@@ -149,7 +150,7 @@ def _infer_missing(
         missing = sorted(set(range(predictions.n_parts)) - folder.finished())
         blocks = [(number, _rows_of(predictions, number)) for number in missing]
         n_missing = sum(len(rows) for _, rows in blocks)
-        pace = Pace(surroundings, total=predictions.n_images, n_done=predictions.n_images - n_missing, judge=judge)
+        pace = Pace(surroundings, total=predictions.n_images, n_done=predictions.n_images - n_missing)
         workers = wanted.target.cores + classifier.waiting_threads
         infer_s = inference_seconds(classifier, clock=surroundings.clock)
         pace.announce(forecast_seconds(infer_s, wanted.manifest, blocks, workers=workers))
@@ -157,10 +158,9 @@ def _infer_missing(
         spent = 0.0
 
         def finish(block: Block) -> None:
-            folder.write(
-                block.number, Part(first_row=block.rows.start, scores_nk=block.scores_nk, failures=block.failures)
-            )
-            pace.count(block)
+            part = Part(first_row=block.rows.start, scores_nk=block.scores_nk, failures=block.failures)
+            folder.write(block.number, part)
+            pace.count(block, None if finished is None else finished(block.number, part))
 
         try:
             predict(

@@ -17,12 +17,12 @@ from accubench.errors import Finding
 from accubench.records.accuracy_configuration import Outputs
 from accubench.records.class_names import ClassNames
 from accubench.records.dataset import Dataset
-from accubench.records.model import ModelDescription
+from accubench.records.model import ModelDescription, Quantization
 from accubench.records.predictions import Predictions
 from accubench.records.report import REPORT_COLUMNS, LabelMapping, ScoreReading
 from accubench.storage import Part, PartFolder
 
-__all__ = ["ScoredParts", "Tabulated", "annotated_outputs", "tabulate"]
+__all__ = ["RunningScores", "ScoredParts", "Tabulated", "annotated_outputs", "tabulate"]
 
 T = TypeVar("T")
 Kind = Literal["logits", "probabilities"]
@@ -101,7 +101,7 @@ def tabulate(
             yield from pool.map(read_and_work, [number for number in numbers if number not in done])
 
     def seen_of(part: Part) -> ScoreRange:
-        return ScoreRange.of(part.scores_nk[_evaluated(part)], predictions.quantization)
+        return _seen(part, predictions.quantization)
 
     def all_seen() -> ScoreRange:
         nothing = ScoreRange(columns=predictions.score_columns)
@@ -117,10 +117,7 @@ def tabulate(
     )
 
     def scored_of(part: Part) -> Scored:
-        rows = slice(part.first_row, part.first_row + len(part.failures))
-        table = score_table(part.scores_nk, annotated_n[rows], reading, evaluated_n=_evaluated(part))
-        failures = pl.Series("failure", list(part.failures), dtype=pl.String)
-        return Scored(part.first_row, table.with_columns(failures), seen_of(part))
+        return _score(part, annotated_n, reading)
 
     done = {number for of_kind, number in known.scored if of_kind == kind}
     for number, found in over_parts(scored_of, done):
@@ -134,6 +131,42 @@ def tabulate(
     return Tabulated(table=table, reading=reading, doubts=all_seen().warnings(reading), positions=positions)
 
 
+class RunningScores:
+    """Scores parts while they come in, so that the table of a report is there soon after the last of them.
+
+    Args:
+        annotated_n: As `annotated_outputs` makes it.
+        outputs: The configuration's word on how scores are read.
+        description: The graph's.
+    """
+
+    def __init__(self, annotated_n: NDArray[np.int32], outputs: Outputs, description: ModelDescription) -> None:
+        self.known = ScoredParts()
+        """What was scored; nothing where only the numbers of all images can tell how scores are to be read."""
+        self._annotated_n = annotated_n
+        self._annotated = bool((annotated_n >= 0).any())
+        stated = _stated_kind(outputs, description)
+        self._kind: Kind | None = None if stated is None else stated[0]
+        # Where nobody says, any reading gives the same predicted classes but for a single logit, whose running figure
+        # is off; the report is not.
+        self._reading = ScoreReading(
+            kind=self._kind or "probabilities",
+            reason="running figure",
+            quantization=description.scores.quantization,
+            sigmoid=description.single_output,
+        )
+
+    def add(self, number: int, part: Part) -> NDArray[np.bool_] | None:
+        """Score a part; which of its images are right, shape (images,), or None where none is annotated."""
+        scored = _score(part, self._annotated_n, self._reading)
+        if self._kind is not None:
+            self.known.scored[self._kind, number] = scored
+            self.known.seen[number] = scored.seen
+        if not self._annotated:
+            return None
+        return (scored.table["annotated_class_rank"] == 0).fill_null(value=False).to_numpy()
+
+
 class Scored(NamedTuple):
     """What a part says."""
 
@@ -142,9 +175,7 @@ class Scored(NamedTuple):
     seen: ScoreRange
 
 
-def _stated_kind(
-    outputs: Outputs, description: ModelDescription
-) -> tuple[Literal["logits", "probabilities"], str] | None:
+def _stated_kind(outputs: Outputs, description: ModelDescription) -> tuple[Kind, str] | None:
     if outputs.scores != "auto":
         return outputs.scores, "the configuration says so"
     if description.score_kind != "unknown":
@@ -178,6 +209,17 @@ def _named(classes: pl.Series, names: ClassNames | None) -> pl.Series:
         return pl.Series([None] * len(classes), dtype=pl.String)
     known = pl.Series(names.names, dtype=pl.String)
     return known.gather(classes.cast(pl.UInt32))
+
+
+def _score(part: Part, annotated_n: NDArray[np.int32], reading: ScoreReading) -> Scored:
+    rows = slice(part.first_row, part.first_row + len(part.failures))
+    table = score_table(part.scores_nk, annotated_n[rows], reading, evaluated_n=_evaluated(part))
+    failures = pl.Series("failure", list(part.failures), dtype=pl.String)
+    return Scored(part.first_row, table.with_columns(failures), _seen(part, reading.quantization))
+
+
+def _seen(part: Part, quantization: Quantization | None) -> ScoreRange:
+    return ScoreRange.of(part.scores_nk[_evaluated(part)], quantization)
 
 
 def _evaluated(part: Part) -> NDArray[np.bool_]:
