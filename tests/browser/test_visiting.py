@@ -77,3 +77,21 @@ def test_links_lead_somewhere(visit: Any, page: Any, server: RunningServer, worl
                 broken.append(f"{response.status} {address} from {name}")
     assert broken == []
     assert len(tried) > 30
+
+
+def test_images_are_shown_whole_never_cut_off(visit: Any, page: Any, world: World) -> None:
+    seen = 0
+    for name in ("dataset", "create report", "report images", "report grid", "visualize"):
+        visit(name)
+        for box, image, fit in page.locator("main img").evaluate_all(
+            """all => all.map((img) => {
+                 const inside = (r) => [r.left, r.top, r.right, r.bottom];
+                 return [inside(img.parentElement.getBoundingClientRect()), inside(img.getBoundingClientRect()),
+                         getComputedStyle(img).objectFit];
+               })"""
+        ):
+            assert fit == "contain", name
+            assert all(edge >= around - 1 for edge, around in zip(image[:2], box[:2], strict=True)), (name, image, box)
+            assert all(edge <= around + 1 for edge, around in zip(image[2:], box[2:], strict=True)), (name, image, box)
+            seen += 1
+    assert seen > 10
