@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
+from accubench.cli.output import print_json, print_table
 from accubench.cli.session import clear_errors, open_workspace
 
 if TYPE_CHECKING:
@@ -31,20 +31,10 @@ def list_jobs(
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         jobs = opened.jobs.jobs()
         if json_output:
-            print(json.dumps({"jobs": [job.model_dump(mode="json") for job in jobs]}, ensure_ascii=False))
+            print_json({"jobs": [job.model_dump(mode="json") for job in jobs]})
             return
-        from accubench.cli.rendering import make_console, make_table
-        from accubench.cli.text import plain
-
-        console = make_console()
-        if not jobs:
-            console.print("No jobs yet.")
-            return
-        table = make_table("Job", "Queued", "What", "State", "Progress", "Queue")
-        for job in jobs:
-            queued = f"{job.created_at.astimezone():%Y-%m-%d %H:%M}"
-            table.add_row(job.id, queued, plain(job.title), job.state, plain(_progress_text(job)), plain(job.queue))
-        console.print(table)
+        columns = ("Job", "Queued", "What", "State", "Progress", "Queue")
+        print_table(columns, map(_row, jobs), "No jobs yet.")
 
 
 @jobs_app.command("show")
@@ -85,6 +75,11 @@ def cancel_job(
     """Stop a job; finished parts are kept, and the same work queued again continues from there."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         _show(opened.jobs.cancel(job), json_output=json_output)
+
+
+def _row(job: Job) -> tuple[str, ...]:
+    queued = f"{job.created_at.astimezone():%Y-%m-%d %H:%M}"
+    return job.id, queued, job.title, job.state, _progress_text(job), job.queue
 
 
 def _show(job: Job, *, json_output: bool) -> None:

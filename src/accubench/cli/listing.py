@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +17,7 @@ from accubench.cli.options import (
     WorkspaceOption,
     parse_size,
 )
+from accubench.cli.output import print_json, print_table
 from accubench.cli.session import clear_errors, open_workspace
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def list_models(
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         models = opened.models()
         if json_output:
-            _print_json({"models": [model.model_dump(mode="json") for model in models]})
+            print_json({"models": [model.model_dump(mode="json") for model in models]})
             return
         rows = [
             (
@@ -60,7 +60,7 @@ def list_models(
             )
             for model in models
         ]
-        _print_table(("Model", "Format", "Classes", "Parameters", "Size", "Id"), rows, "No models yet.")
+        print_table(("Model", "Format", "Classes", "Parameters", "Size", "Id"), rows, "No models yet.")
 
 
 @models_app.command("import")
@@ -106,7 +106,7 @@ def list_datasets(
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         datasets = opened.datasets()
         if json_output:
-            _print_json({"datasets": [dataset.model_dump(mode="json") for dataset in datasets]})
+            print_json({"datasets": [dataset.model_dump(mode="json") for dataset in datasets]})
             return
         rows = [
             (
@@ -118,7 +118,7 @@ def list_datasets(
             )
             for dataset in datasets
         ]
-        _print_table(("Dataset", "Layout", "Images", "Classes", "Source"), rows, "No datasets yet.")
+        print_table(("Dataset", "Layout", "Images", "Classes", "Source"), rows, "No datasets yet.")
 
 
 @datasets_app.command("import")
@@ -176,7 +176,7 @@ def list_reports(
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         reports = opened.reports()
         if json_output:
-            _print_json({"reports": [report.record.model_dump(mode="json") for report in reports]})
+            print_json({"reports": [report.record.model_dump(mode="json") for report in reports]})
             return
         from accubench.export import percent_text
 
@@ -191,7 +191,7 @@ def list_reports(
             )
             for report in reports
         ]
-        _print_table(("Report", "Made", "Model", "Dataset", "Top-1", "Images"), rows, "No reports yet.")
+        print_table(("Report", "Made", "Model", "Dataset", "Top-1", "Images"), rows, "No reports yet.")
 
 
 def _show_model(model: Model, *, json_output: bool) -> None:
@@ -205,26 +205,8 @@ def _show_model(model: Model, *, json_output: bool) -> None:
 
 def _show_dataset(document: dict[str, object], findings: list[str], json_output: bool) -> None:
     if json_output:
-        _print_json(document)
+        print_json(document)
         return
     from accubench.cli.description import show_dataset_description
 
     show_dataset_description(document, findings)
-
-
-def _print_json(document: object) -> None:
-    print(json.dumps(document, ensure_ascii=False))
-
-
-def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> None:
-    from accubench.cli.rendering import make_console, make_table
-    from accubench.cli.text import plain
-
-    console = make_console()
-    if not rows:
-        console.print(empty)
-        return
-    table = make_table(*columns)
-    for row in rows:
-        table.add_row(*(plain(cell) for cell in row))
-    console.print(table)

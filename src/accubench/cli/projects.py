@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
+from accubench.cli.output import print_json, print_table
 from accubench.cli.session import clear_errors, open_workspace
 
 if TYPE_CHECKING:
@@ -29,21 +29,10 @@ def list_projects(
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         overviews = opened.projects()
         if json_output:
-            print(json.dumps({"projects": [_document(overview) for overview in overviews]}, ensure_ascii=False))
+            print_json({"projects": [_document(overview) for overview in overviews]})
             return
-        from accubench.cli.rendering import make_console, make_table
-        from accubench.cli.text import plain
-
-        console = make_console()
-        if not overviews:
-            console.print("No projects yet.")
-            return
-        table = make_table(
-            "Project", "Model", "Dataset", "Device", "Precision", "Images/s", "Latency", "Top-1", "Reports"
-        )
-        for overview in overviews:
-            table.add_row(*(plain(cell) for cell in _row(overview)))
-        console.print(table)
+        columns = ("Project", "Model", "Dataset", "Device", "Precision", "Images/s", "Latency", "Top-1", "Reports")
+        print_table(columns, map(_row, overviews), "No projects yet.")
 
 
 @projects_app.command("show")
@@ -58,7 +47,7 @@ def show_project(
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         overview = opened.project(project)
         if json_output:
-            print(json.dumps(_document(overview), ensure_ascii=False))
+            print_json(_document(overview))
             return
         _show(overview)
 

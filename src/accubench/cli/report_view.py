@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional, TypedDict
 import typer
 
 from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
+from accubench.cli.output import print_json
 from accubench.cli.session import clear_errors, open_workspace
 from accubench.errors import UsageError
 
@@ -100,7 +101,7 @@ def show_report(
         view = found.view(**selection, limit=rows)
         if json_output:
             images = json.loads(view.rows.write_json())
-            print(json.dumps({"report": found.id, "count": view.count, "images": images}, ensure_ascii=False))
+            print_json({"report": found.id, "count": view.count, "images": images})
             return
         _show_images(found, view)
 

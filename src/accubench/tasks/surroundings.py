@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from accubench.errors import Cancelled
@@ -36,10 +36,6 @@ class Surroundings:
     def say(self, stage: str, message: str) -> None:
         """Tell whoever listens one sentence."""
         self.progress(Progress(stage=stage, message=message))
-
-    def listening_with(self, progress: ProgressListener, cancelled: Callable[[], bool]) -> Surroundings:
-        """The same surroundings with another listener."""
-        return replace(self, progress=progress, cancelled=cancelled)
 
     def waiting_for(self, what: str) -> Callable[[], None]:
         """What to do while another process holds the lock on `what`: say so once, and stop when asked to."""

@@ -19,6 +19,7 @@ from accubench.web.dataset_page import LAYOUTS
 from accubench.web.import_views import (
     FORM_ANSWERS,
     UPLOAD_ANSWERS,
+    ImportPage,
     checked_name,
     import_answer,
     recent_imports,
@@ -26,8 +27,7 @@ from accubench.web.import_views import (
     take_upload,
     upload_form,
 )
-from accubench.web.job_view import JobView
-from accubench.web.pages import PageContext, page
+from accubench.web.pages import page
 from accubench.web.uploads import Upload
 from accubench.web.workbench import Workbench, WorkbenchDependency
 from accubench.workspace import ARCHIVE_SUFFIXES
@@ -82,15 +82,10 @@ class DatasetRow(Record):
     n_projects: int
 
 
-class DatasetsPage(PageContext):
+class DatasetsPage(ImportPage):
     """All datasets, and how to add one."""
 
     datasets: tuple[DatasetRow, ...]
-    imports: tuple[JobView, ...]
-    """Imports that run, wait, or failed of late."""
-    roots: str
-    """Folders that may be imported from, in words."""
-    largest_upload_bytes: int
     form: DatasetForm = DatasetForm()
 
 

@@ -25,6 +25,7 @@ from accubench.workspace import DEFAULT_FOLDER, Workspace
 __all__ = [
     "FORM_ANSWERS",
     "UPLOAD_ANSWERS",
+    "ImportPage",
     "Link",
     "UsedBy",
     "checked_name",
@@ -61,6 +62,16 @@ UPLOAD_ANSWERS: dict[int | str, dict[str, Any]] = {
     507: {"description": "It does not fit on the disk.", "content": {"text/html": {}}},
 }
 """Answers of a form with files."""
+
+
+class ImportPage(PageContext):
+    """What a page with a form for imports shows besides its own."""
+
+    imports: tuple[JobView, ...]
+    """Imports that run, wait, or failed of late."""
+    roots: str
+    """Folders that may be imported from, in words."""
+    largest_upload_bytes: int
 
 
 class Link(Record):

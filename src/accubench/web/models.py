@@ -19,6 +19,7 @@ from accubench.web.allowed_paths import allowed_path, roots_text
 from accubench.web.import_views import (
     FORM_ANSWERS,
     UPLOAD_ANSWERS,
+    ImportPage,
     UsedBy,
     checked_name,
     import_answer,
@@ -29,7 +30,6 @@ from accubench.web.import_views import (
     used_by,
     workspace_option,
 )
-from accubench.web.job_view import JobView
 from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of, size_of
 from accubench.web.pages import PageContext, page
 from accubench.web.uploads import Upload
@@ -83,15 +83,10 @@ class ModelRow(Record):
     n_projects: int
 
 
-class ModelsPage(PageContext):
+class ModelsPage(ImportPage):
     """All models, and how to add one."""
 
     models: tuple[ModelRow, ...]
-    imports: tuple[JobView, ...]
-    """Imports that run, wait, or failed of late."""
-    roots: str
-    """Folders that may be imported from, in words."""
-    largest_upload_bytes: int
     form: ModelForm = ModelForm()
 
 

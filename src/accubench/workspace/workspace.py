@@ -179,19 +179,6 @@ class Workspace(ProjectMethods):
 
         return DatasetImages(self.dataset_by_id(dataset_id), self._store)
 
-    def dataset_thumbnail(self, dataset_id: str, position: int, side: int = 160) -> bytes | None:
-        """A small JPEG of an image, upright; None where it cannot be decoded.
-
-        Args:
-            dataset_id: The dataset.
-            position: Row of the image in the dataset, from 0.
-            side: Pixels of the longer side.
-
-        Raises:
-            DatasetNotFoundError: There is no such dataset, or no such image in it.
-        """
-        return self.dataset_images(dataset_id).thumbnail(position, side)
-
     # --- deleting -------------------------------------------------------------------------------
 
     def dependents(self, kind: DeletableKind, record_id: str) -> Dependents:
