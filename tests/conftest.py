@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("accubench", deadline=None)
 settings.load_profile("accubench")
 
-_SHARED = Path(os.environ.get("ACCUBENCH_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+_SHARED = Path(os.environ.get("ACCUBENCH_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 
 @pytest.fixture(scope="session")

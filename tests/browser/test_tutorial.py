@@ -292,6 +292,7 @@ def read_report(page: Any, story: Story) -> None:
     page.get_by_role("button", name="Add filter").click()
     expect(page.get_by_role("list", name="Filters in force")).to_contain_text("0.5")
     assert all(float(text) < 0.5 for text in column(page, "Model Confidence in Predicted Class"))
+    page.wait_for_load_state("load")
     before = page.locator("main").inner_text()
     page.reload()
     assert page.locator("main").inner_text() == before

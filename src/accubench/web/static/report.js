@@ -1,7 +1,8 @@
 // Comfort for a report's page: selecting rows, copying paths, pictures that are not there.
 import { copyText } from "./workbench.js";
 
-// Facets are folded away on narrow windows and open on wide ones; without this script they can be unfolded by hand.
+// Facets are folded away on narrow windows and open on wide ones. The style sheet unfolds them without this script where
+// the browser knows ::details-content; the state is set here for those that do not, and for assistive technology.
 const wide = window.matchMedia("(min-width: 1000px)");
 for (const each of document.querySelectorAll("[data-wide-open]")) {
   each.open = wide.matches;
