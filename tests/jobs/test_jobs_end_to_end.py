@@ -188,7 +188,7 @@ def test_a_job_with_wrong_arguments_is_not_queued(served):
     with pytest.raises(UsageError, match="seconds"):
         served.jobs.submit("benchmark", {"project_id": "p", "seconds": -1}, title="Wrong", queue="CPU")
     with pytest.raises(UsageError, match="no kind of job"):
-        served.jobs.submit("quantize", {}, title="Wrong", queue="CPU")
+        served.jobs.submit("nonsense", {}, title="Wrong", queue="CPU")
 
 
 def test_an_unknown_job_is_not_found(served):

@@ -12,7 +12,9 @@ from accubench.records.progress import Progress
 
 __all__ = ["ENDED", "Job", "JobKind", "JobOutcome", "JobState"]
 
-JobKind = Literal["import_model", "import_dataset", "create_project", "benchmark", "evaluate"]
+JobKind = Literal[
+    "import_model", "import_dataset", "create_project", "benchmark", "evaluate", "quantize", "compare", "distance"
+]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 
 ENDED: frozenset[JobState] = frozenset({"succeeded", "failed", "cancelled"})

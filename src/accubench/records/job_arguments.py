@@ -8,14 +8,18 @@ from pydantic import Field
 
 from accubench.records.base import Record
 from accubench.records.job import JobKind
+from accubench.records.quantization import QuantizationSettings
 
 __all__ = [
     "ARGUMENTS",
     "BenchmarkArguments",
+    "CompareArguments",
     "CreateProjectArguments",
+    "DistanceArguments",
     "EvaluateArguments",
     "ImportDatasetArguments",
     "ImportModelArguments",
+    "QuantizeArguments",
 ]
 
 
@@ -66,11 +70,57 @@ class EvaluateArguments(Record):
     fresh: bool = False
 
 
+class QuantizeArguments(Record):
+    """Make an INT8 model of a project's model, and its project on the same dataset and target."""
+
+    project_id: str
+    dataset_id: str | None = None
+    """Calibration images; by default those of the project."""
+    validation_dataset_id: str | None = None
+    """For the accuracy-aware method; by default the project's dataset without the calibration images."""
+    configuration_yaml: str | None = None
+    """The accuracy configuration; by default inferred from the model."""
+    settings: QuantizationSettings = QuantizationSettings()
+    name: str | None = None
+    """What to call the new model; by default the parent's name with ``-int8``."""
+    seconds: float = Field(default=3.0, gt=0, lt=86_400)
+    """How long the baseline inference of the new project measures under each performance hint."""
+
+
+class CompareArguments(Record):
+    """Compare a project's model with its parent, or with any model over the same classes."""
+
+    project_id: str
+    parent_model_id: str
+    configuration_yaml: str | None = None
+    """The accuracy configuration for both; by default what the optimised model was calibrated with, else inferred."""
+    precision: Literal["f32", "f16", "bf16", "default"] = "f32"
+    margin: float = Field(default=0.01, gt=0, le=1)
+    include_calibration: bool = False
+    speed_rounds: int = Field(default=5, ge=0, le=100)
+    """Rounds of the measurement of speed; 0 for none."""
+    fresh: bool = False
+
+
+class DistanceArguments(Record):
+    """Measure how far the outputs of a project's model are from those of its parent."""
+
+    project_id: str
+    parent_model_id: str
+    configuration_yaml: str | None = None
+    precision: Literal["f32", "f16", "bf16", "default"] = "f32"
+    include_calibration: bool = False
+    fresh: bool = False
+
+
 ARGUMENTS: dict[JobKind, type[Record]] = {
     "import_model": ImportModelArguments,
     "import_dataset": ImportDatasetArguments,
     "create_project": CreateProjectArguments,
     "benchmark": BenchmarkArguments,
     "evaluate": EvaluateArguments,
+    "quantize": QuantizeArguments,
+    "compare": CompareArguments,
+    "distance": DistanceArguments,
 }
 """The record of each kind of job."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
+from accubench.records.quantization import QuantizationRecipe
 
 __all__ = ["Model", "ModelDescription", "ModelFile", "ModelMetadata", "Quantization", "ScoreKind", "TensorDescription"]
 
@@ -107,6 +108,8 @@ class ModelDescription(Record):
     """Sentences about preprocessing that the graph does itself, e.g. a subtraction next to the input."""
     metadata: ModelMetadata = ModelMetadata()
     class_names: ClassNames | None = None
+    configuration_yaml: str | None = None
+    """The accuracy configuration that AccuBench wrote into the file when it made the model, as YAML."""
     notes: tuple[str, ...] = ()
     """Sentences a person should read, e.g. that labels beside the model were ignored, and why."""
 
@@ -147,5 +150,13 @@ class Model(Record):
     input_size_hw: tuple[int, int] | None = None
     """Height and width in pixels that were given when it was imported, where the model leaves them open."""
     parent_id: str | None = None
+    """The model that this one was made from; None for an original model."""
     description: ModelDescription
     imported_at: datetime
+    recipe: QuantizationRecipe | None = None
+    """How it was made from its parent; None for an original model."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the network's files."""
+        return sum(file.size_bytes for file in self.files if file.network)

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from accubench.records.base import Record
 from accubench.records.benchmark import Benchmark, BenchmarkRun
+from accubench.records.comparison import Comparison
 from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.report import Report
 from accubench.records.target import Target
+from accubench.records.tensor_distance import TensorDistance
 
 __all__ = ["Project", "ProjectOverview"]
 
@@ -36,6 +38,10 @@ class ProjectOverview(Record):
     """Measurements of the model on the project's target, newest first."""
     reports: tuple[Report, ...] = ()
     """Accuracy reports of the project, newest first."""
+    comparisons: tuple[Comparison, ...] = ()
+    """Comparisons of the project's model with its parent, newest first."""
+    distances: tuple[TensorDistance, ...] = ()
+    """Tensor distances of the project's model to its parent, newest first."""
     parent_project_id: str | None = None
     """The project of the parent model on the same dataset and target, for an optimised model."""
 

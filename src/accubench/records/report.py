@@ -1,4 +1,4 @@
-"""The accuracy report: headline, table columns, and everything the headline needs to be understood."""
+"""Report 1, the accuracy report: headline, table columns, and everything the headline needs to be understood."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
 from accubench.records.model import ModelFile, ModelFormat, Quantization
 from accubench.records.target import Target
+from accubench.records.top_k import TopK
 
 __all__ = [
     "EXPORT_COLUMNS",
     "REPORT_COLUMNS",
     "AccuracySummary",
     "Calibration",
+    "EvaluatedModel",
     "LabelMapping",
     "MacroAverages",
     "ReliabilityBin",
     "Report",
+    "ReportHeader",
     "ScoreReading",
     "TopK",
 ]
@@ -60,18 +63,6 @@ REPORT_COLUMNS: dict[str, tuple[str, str, str]] = {
 
 EXPORT_COLUMNS = tuple(REPORT_COLUMNS)[:11]
 """The columns of exported tables; scripts rely on names and order."""
-
-
-class TopK(Record):
-    """Top-k accuracy with its interval."""
-
-    k: int
-    right: int
-    n: int
-    value: float
-    low: float
-    """Lower bound of the two-sided 95 % Wilson score interval."""
-    high: float
 
 
 class MacroAverages(Record):
@@ -158,23 +149,16 @@ class AccuracySummary(Record):
         return next((top for top in self.top_k if top.k == 1), None)
 
 
-class Report(Record):
-    """An accuracy evaluation on a validation dataset, kept with everything it depended on."""
+class EvaluatedModel(Record):
+    """A model as it was evaluated on a dataset: its scores, how they were read, and the numbers that came out."""
 
-    id: str
-    kind: Literal["accuracy"] = "accuracy"
-    project_id: str
     model_id: str
-    dataset_id: str
-    predictions_id: str
     model_name: str
     model_version: int
     model_format: ModelFormat
     model_files: tuple[ModelFile, ...]
     """Every file of the model, the main one first; a network and its weights may be two."""
-    dataset_name: str
-    dataset_version: int
-    target: Target
+    predictions_id: str
     configuration: ResolvedConfiguration
     reading: ScoreReading
     mapping: LabelMapping | None
@@ -185,14 +169,36 @@ class Report(Record):
     reused_predictions: bool
     """True where no image was inferred for this report."""
     execution_precision: str
+
+    def class_name(self, class_id: int | None) -> str | None:
+        """The name of an output of the model, or None where there is no class or no name is known."""
+        return None if self.class_names is None else self.class_names.name(class_id)
+
+
+class ReportHeader(Record):
+    """What reports of every kind have."""
+
+    id: str
+    project_id: str
+    dataset_id: str
+    dataset_name: str
+    dataset_version: int
+    target: Target
     findings: tuple[Finding, ...] = ()
     """Warnings a reader must know."""
     versions: dict[str, str]
     created_at: datetime
     duration_s: float
+
+
+class Report(ReportHeader, EvaluatedModel):
+    """An accuracy evaluation on a validation dataset, kept with everything it depended on."""
+
+    kind: Literal["accuracy"] = "accuracy"
     images_per_second: float | None = None
     """Images inferred per second of this run; None where nothing was inferred."""
 
-    def class_name(self, class_id: int | None) -> str | None:
-        """The name of an output of the model, or None where there is no class or no name is known."""
-        return None if self.class_names is None else self.class_names.name(class_id)
+    @property
+    def evaluated_models(self) -> tuple[EvaluatedModel, ...]:
+        """The models whose scores the report is made of."""
+        return (self,)

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, Connection, Select, Table, delete, insert, select, update
 
+from accubench.records.any_report import AnyReport, ReportKind, read_report
 from accubench.records.base import Record
 from accubench.records.benchmark import Benchmark
 from accubench.records.dataset import Dataset
@@ -15,7 +16,6 @@ from accubench.records.job import Job, JobState
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
-from accubench.records.report import Report
 from accubench.storage import schema
 from accubench.storage.database import bring_up_to_date, database_errors, open_engine
 
@@ -140,26 +140,29 @@ class Catalogue:
 
     # --- reports --------------------------------------------------------------------------------
 
-    def add_report(self, report: Report) -> None:
+    def add_report(self, report: AnyReport) -> None:
         """Store a report; its table lives in a file."""
-        self._insert(schema.reports, report, {"project_id", "created_at"})
+        self._insert(schema.reports, report, {"project_id", "kind", "created_at"})
 
-    def reports(self) -> list[Report]:
-        """All reports, oldest first."""
-        return self._all(Report, select(schema.reports.c.document).order_by(schema.reports.c.id))
-
-    def reports_of(self, project_id: str) -> list[Report]:
-        """All reports of a project, oldest first."""
+    def reports(self, *, kind: ReportKind | None = None, project_id: str | None = None) -> list[AnyReport]:
+        """Reports, oldest first; all of them, or those of a kind or a project."""
         table = schema.reports.c
-        return self._all(Report, select(table.document).where(table.project_id == project_id).order_by(table.id))
+        found = select(table.document).order_by(table.id)
+        if kind is not None:
+            found = found.where(table.kind == kind)
+        if project_id is not None:
+            found = found.where(table.project_id == project_id)
+        return [read_report(document) for document in self._documents(found)]
 
-    def newest_report(self) -> Report | None:
-        """The report that was made last, or None."""
-        return self._first(Report, select(schema.reports.c.document).order_by(schema.reports.c.id.desc()))
+    def newest_report(self, kind: ReportKind) -> AnyReport | None:
+        """The report of a kind that was made last, or None."""
+        table = schema.reports.c
+        found = select(table.document).where(table.kind == kind).order_by(table.id.desc())
+        return self._report(found)
 
-    def report(self, report_id: str) -> Report | None:
+    def report(self, report_id: str) -> AnyReport | None:
         """The report of that id, or None."""
-        return self._first(Report, select(schema.reports.c.document).where(schema.reports.c.id == report_id))
+        return self._report(select(schema.reports.c.document).where(schema.reports.c.id == report_id))
 
     # --- benchmarks -----------------------------------------------------------------------------
 
@@ -262,9 +265,14 @@ class Catalogue:
             connection.execute(insert(table).values(**values, **more, document=record.model_dump(mode="json")))
 
     def _all(self, kind: type[R], statement: Select[Any]) -> list[R]:
+        return [kind.model_validate(document) for document in self._documents(statement)]
+
+    def _report(self, statement: Select[Any]) -> AnyReport | None:
+        return next((read_report(document) for document in self._documents(statement.limit(1))), None)
+
+    def _documents(self, statement: Select[Any]) -> Sequence[Any]:
         with self._connected() as connection:
-            documents: Sequence[Any] = connection.execute(statement).scalars().all()
-        return [kind.model_validate(document) for document in documents]
+            return connection.execute(statement).scalars().all()
 
     def _first(self, kind: type[R], statement: Select[Any]) -> R | None:
         return next(iter(self._all(kind, statement.limit(1))), None)

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Column, DateTime, Index, Integer, MetaData, String,
 
 __all__ = ["HEAD", "benchmarks", "datasets", "jobs", "metadata", "models", "predictions", "projects", "reports", "tags"]
 
-HEAD = "0002"
+HEAD = "0003"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -79,6 +79,7 @@ reports = Table(
     metadata,
     _id(),
     Column("project_id", String(40), nullable=False, index=True),
+    Column("kind", String(16), nullable=False, server_default="accuracy"),
     Column("created_at", DateTime(timezone=True), nullable=False),
     _document(),
 )

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from accubench.errors import WorkspaceError
+from accubench.records.any_report import AnyReport
 from accubench.records.dataset import Dataset
 from accubench.records.model import Model, ModelFile
 from accubench.records.predictions import Predictions
-from accubench.records.report import Report
 from accubench.storage.cache import CacheFolder
 from accubench.storage.catalogue import Catalogue
 from accubench.storage.database import sqlite_url
@@ -169,7 +169,7 @@ class Store:
 
     # --- reports --------------------------------------------------------------------------------
 
-    def keep_report(self, report: Report, table: pl.DataFrame) -> None:
+    def keep_report(self, report: AnyReport, table: pl.DataFrame) -> None:
         """Store a report and its table; the catalogue learns of it last, so that it is never found half-written.
 
         Raises:
@@ -184,8 +184,8 @@ class Store:
                 temporary.write_text(report.model_dump_json(indent=2), encoding="utf-8")
             self.catalogue.add_report(report)
 
-    def report_table(self, report: Report) -> pl.DataFrame:
-        """The table of a report, with the columns of `REPORT_COLUMNS`."""
+    def report_table(self, report: AnyReport) -> pl.DataFrame:
+        """The table of a report, with the columns that reports of its kind have, such as `REPORT_COLUMNS`."""
         return _read_table(self.folder / "reports" / report.id / "table.parquet")
 
     def _model_folder(self, model_id: str) -> Path:

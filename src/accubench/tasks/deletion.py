@@ -13,10 +13,10 @@ from accubench.errors import (
     ProjectNotFoundError,
     ReportNotFoundError,
 )
+from accubench.records.any_report import AnyReport, predictions_of_report
 from accubench.records.dependents import DeletableKind, Dependents, Named
 from accubench.records.job import ENDED, Job, JobState
 from accubench.records.project import Project
-from accubench.records.report import Report
 from accubench.storage import Store, StoredKind, folder_bytes
 from accubench.tasks.surroundings import Surroundings
 from accubench.tasks.tidying import remove_leftovers_of_imports
@@ -44,8 +44,7 @@ def find_dependents(store: Store, kind: DeletableKind, record_id: str, *, with_s
     reports = [
         report
         for report in store.catalogue.reports()
-        if report.project_id in going
-        or record_id == {"model": report.model_id, "dataset": report.dataset_id, "report": report.id}.get(kind)
+        if report.project_id in going or _is_made_of(report, kind, record_id)
     ]
     ids = {record_id, *going, *(report.id for report in reports)}
     found = Dependents(
@@ -137,6 +136,13 @@ def _goes_with(project: Project, kind: DeletableKind, record_id: str) -> bool:
     return record_id == {"model": project.model_id, "dataset": project.dataset_id, "project": project.id}.get(kind)
 
 
+def _is_made_of(report: AnyReport, kind: DeletableKind, record_id: str) -> bool:
+    """Whether a report is the record, or of the model or the dataset that the record is."""
+    if kind == "model":
+        return record_id in {model.model_id for model in report.evaluated_models}
+    return record_id == {"dataset": report.dataset_id, "report": report.id}.get(kind)
+
+
 def _named_project(store: Store, project: Project) -> Named:
     model = store.catalogue.model(project.model_id)
     dataset = store.catalogue.dataset(project.dataset_id)
@@ -144,18 +150,21 @@ def _named_project(store: Store, project: Project) -> Named:
     return Named(id=project.id, name=f"{names[0]} on {names[1]}, {project.target.device} of {project.target.machine}")
 
 
-def _named_report(report: Report) -> Named:
+def _named_report(report: AnyReport) -> Named:
     made = f"{report.created_at.astimezone():%Y-%m-%d %H:%M}"
-    return Named(id=report.id, name=f"{report.model_name} on {report.dataset_name}, {made}")
+    models = " against ".join(model.model_name for model in report.evaluated_models)
+    return Named(id=report.id, name=f"{models} on {report.dataset_name}, {made}")
 
 
 def _lonely_predictions(
-    store: Store, kind: DeletableKind, record_id: str, projects: Iterable[Project], reports: Iterable[Report]
+    store: Store, kind: DeletableKind, record_id: str, projects: Iterable[Project], reports: Iterable[AnyReport]
 ) -> Iterable[str]:
     """Predictions that only the given reports use, and unfinished ones of the given projects."""
     going = {report.id for report in reports}
-    used = {report.predictions_id for report in store.catalogue.reports() if report.id not in going}
-    candidates = {report.predictions_id for report in store.catalogue.reports() if report.id in going}
+    used: set[str] = set()
+    candidates: set[str] = set()
+    for report in store.catalogue.reports():
+        (candidates if report.id in going else used).update(predictions_of_report(report))
     pairs = {(project.model_id, project.dataset_id, project.target.device) for project in projects}
     if kind in {"model", "dataset"}:
         of_it = {"model_id" if kind == "model" else "dataset_id": record_id}

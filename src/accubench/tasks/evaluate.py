@@ -38,7 +38,7 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
     """
     if wanted.report_id is not None:
         known = surroundings.store.catalogue.report(wanted.report_id)
-        if known is not None:  # made by a run that died after its last step
+        if isinstance(known, Report):  # made by a run that died after its last step
             return known
     started = surroundings.clock()
     store = surroundings.store

@@ -25,7 +25,10 @@ from accubench.analysis import (
 from accubench.errors import UsageError, WorkspaceError
 from accubench.export import export_report, figures, markdown_summary, notebook_html
 from accubench.records.gate import GateOutcome
-from accubench.records.report import AccuracySummary, Calibration, MacroAverages, TopK
+from accubench.records.image_detail import ImageDetail, ReportRow
+from accubench.records.report import REPORT_COLUMNS, AccuracySummary, Calibration, MacroAverages, Report, TopK
+from accubench.storage import Store
+from accubench.tasks.interim import Interim
 from accubench.workspace.report_views import Query
 from accubench.workspace.viewed_report import ViewedReport
 
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["AccuracyReport"]
 
 
-class AccuracyReport(ViewedReport):
+class AccuracyReport(ViewedReport[Report]):
     """An accuracy evaluation on a validation dataset.
 
     Every table is read when it is first asked for, so that a report costs nothing to hold.
@@ -46,12 +49,66 @@ class AccuracyReport(ViewedReport):
         interim: The images evaluated so far, where the report is still being made; it then covers only those.
     """
 
+    def __init__(self, record: Report, store: Store, interim: Interim | None = None) -> None:
+        super().__init__(record, store)
+        self._interim = interim
+
     def __repr__(self) -> str:
         top1 = self.top1
         headline = "not annotated" if top1 is None else f"top-1 {top1.value:.2%} [{top1.low:.2%}, {top1.high:.2%}]"
         counts = f"{self.summary.n} evaluated, {self.summary.n_failed} failed"
         return (
             f"<AccuracyReport {self.id}: {self.record.model_name} on {self.record.dataset_name}: {headline}, {counts}>"
+        )
+
+    @property
+    def interim(self) -> bool:
+        """Whether this covers only the images evaluated so far: its job is running, or stopped before the end."""
+        return self._interim is not None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the job that makes this interim report ended without finishing it."""
+        return self._interim is not None and self._interim.stopped
+
+    @property
+    def n_expected(self) -> int:
+        """How many images the report has when it is complete."""
+        return self.record.summary.n_images if self._interim is None else self._interim.n_expected
+
+    def _read_images(self) -> pl.DataFrame:
+        return self._store.report_table(self.record) if self._interim is None else self._interim.table
+
+    @property
+    def _positions(self) -> NDArray[np.int64] | None:
+        return None if self._interim is None else self._interim.positions
+
+    @property
+    def _pictured_model(self) -> Report:
+        return self.record
+
+    # --- images ---------------------------------------------------------------------------------
+
+    def image(self, position: int) -> ImageDetail:
+        """One image with its scores: the row of the table, the top predictions, and where the file is.
+
+        Args:
+            position: Its row in the dataset, from 0.
+
+        Raises:
+            UsageError: There is no such image in this report.
+        """
+        row, tags = self._tagged_row(position)
+        size_wh, picture_failure = self._pictures.measure(position, decode_all=row["status"] == "failed")
+        return ImageDetail(
+            position=position,
+            row=ReportRow(**{name: row[name] for name in REPORT_COLUMNS}),
+            tags=tags,
+            top=self._pictures.top(position, row["annotated_class"]) if row["status"] == "evaluated" else (),
+            path=self._pictures.path(position),
+            size_wh=size_wh,
+            failure=row["failure"],
+            picture_failure=picture_failure,
         )
 
     # --- numbers --------------------------------------------------------------------------------

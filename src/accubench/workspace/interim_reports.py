@@ -9,6 +9,7 @@ from datetime import datetime
 
 from accubench.errors import AccuBenchError
 from accubench.records.job import Job
+from accubench.records.report import Report
 from accubench.storage import Store
 from accubench.tasks.interim import Interim, RunningEvaluation
 from accubench.workspace.accuracy_report import AccuracyReport
@@ -60,7 +61,7 @@ class InterimReports:
             return None
         if job.state == "succeeded":  # since the catalogue was asked, or long ago and the report is deleted
             record = self._store.catalogue.report(report_id)
-            return None if record is None else AccuracyReport(record, self._store)
+            return AccuracyReport(record, self._store) if isinstance(record, Report) else None
         try:
             return self._follow(job, report_id).report(job, self._now())
         except AccuBenchError:  # what the job was asked for is gone, or was never possible, which the job itself says

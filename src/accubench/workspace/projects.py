@@ -6,10 +6,13 @@ from accubench.configuration import PRESETS, parse_configuration, write_configur
 from accubench.configuration.form_writing import write_form
 from accubench.errors import ProjectNotFoundError, WorkspaceError
 from accubench.inference import find_target
+from accubench.records.comparison import Comparison
 from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.preview import PreviewImage
 from accubench.records.project import Project, ProjectOverview
+from accubench.records.report import Report
+from accubench.records.tensor_distance import TensorDistance
 from accubench.storage import Store
 from accubench.tasks.check_configuration import check_configuration
 from accubench.tasks.configure import configure
@@ -109,11 +112,19 @@ def proposed_configuration(model: Model, start: str = "inferred") -> tuple[str, 
 
 
 def _overview(store: Store, project: Project, model: Model, dataset: Dataset) -> ProjectOverview:
-    measured = [each for each in store.catalogue.benchmarks(model.id) if each.target.key == project.target.key]
+    catalogue = store.catalogue
+    measured = [each for each in catalogue.benchmarks(model.id) if each.target.key == project.target.key]
+    reports = list(reversed(catalogue.reports(project_id=project.id)))
+    parent = None
+    if model.parent_id is not None:
+        parent = catalogue.project(model.parent_id, dataset.id, project.target.key)
     return ProjectOverview(
         project=project,
         model=model,
         dataset=dataset,
         benchmarks=tuple(reversed(measured)),
-        reports=tuple(reversed(store.catalogue.reports_of(project.id))),
+        reports=tuple(report for report in reports if isinstance(report, Report)),
+        comparisons=tuple(report for report in reports if isinstance(report, Comparison)),
+        distances=tuple(report for report in reports if isinstance(report, TensorDistance)),
+        parent_project_id=None if parent is None else parent.id,
     )

@@ -17,9 +17,9 @@ from accubench.errors import ConfigurationError, ImageError, WorkspaceError
 from accubench.records.accuracy_configuration import Decode
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
-from accubench.records.image_detail import ImageDetail, ReportRow, TopPrediction
+from accubench.records.image_detail import TopPrediction
 from accubench.records.predictions import Predictions
-from accubench.records.report import REPORT_COLUMNS, Report
+from accubench.records.report import EvaluatedModel, ReportHeader
 from accubench.storage import Part, Store
 
 __all__ = ["ReportImages"]
@@ -41,38 +41,19 @@ class _Located(NamedTuple):
 
 
 class ReportImages:
-    """Looks at single images of a report.
+    """Looks at single images of a report as one of its models was given them.
 
     Args:
-        record: The report's record.
+        evaluated: The model with its scores.
+        header: The report; tells the dataset.
         store: Where scores, datasets and thumbnails are.
     """
 
-    def __init__(self, record: Report, store: Store) -> None:
-        self._record = record
+    def __init__(self, evaluated: EvaluatedModel, header: ReportHeader, store: Store) -> None:
+        self._record = evaluated
+        self._header = header
         self._store = store
         self._puts = 0
-
-    def detail(self, position: int, row: dict[str, Any], tags: tuple[str, ...]) -> ImageDetail:
-        """Everything about one image.
-
-        Args:
-            position: Its row in the dataset.
-            row: Its row in the report's table.
-            tags: Its tags.
-        """
-        located = self._located(position)
-        size_wh, picture_failure = self._measure(located, decode_all=row["status"] == "failed")
-        return ImageDetail(
-            position=position,
-            row=ReportRow(**{name: row[name] for name in REPORT_COLUMNS}),
-            tags=tags,
-            top=self._top(position, row["annotated_class"]) if row["status"] == "evaluated" else (),
-            path=self.path(position),
-            size_wh=size_wh,
-            failure=row["failure"],
-            picture_failure=picture_failure,
-        )
 
     def path(self, position: int) -> str | None:
         """Where the file of an image is; None where the dataset is gone."""
@@ -81,8 +62,13 @@ class ReportImages:
 
     # --- scores ---------------------------------------------------------------------------------
 
-    def _top(self, position: int, annotated: int | None) -> tuple[TopPrediction, ...]:
-        """The classes with the highest scores, and the annotated one."""
+    def top(self, position: int, annotated: int | None) -> tuple[TopPrediction, ...]:
+        """The classes with the highest scores, and the annotated one; none where the scores are gone.
+
+        Args:
+            position: The image's row in the dataset.
+            annotated: The annotated class as an output of the model, or None.
+        """
         try:
             scores_nk = self._scores(position)
         except WorkspaceError:
@@ -169,12 +155,18 @@ class ReportImages:
             except (ImageError, ConfigurationError):
                 return None
 
-    def _measure(self, located: _Located | None, *, decode_all: bool) -> tuple[tuple[int, int] | None, str | None]:
-        """Width and height, or why there is no picture."""
+    def measure(self, position: int, *, decode_all: bool) -> tuple[tuple[int, int] | None, str | None]:
+        """Width and height, or why there is no picture.
+
+        Args:
+            position: The image's row in the dataset.
+            decode_all: Decode every pixel, for images that may be damaged behind their header.
+        """
         from accubench.images import decode, decoded_size_wh
 
+        located = self._located(position)
         if located is None:
-            return None, f"The dataset {self._record.dataset_name} is no longer in the workspace."
+            return None, f"The dataset {self._header.dataset_name} is no longer in the workspace."
         with _DECODING:
             try:
                 data = _read(located)
@@ -200,7 +192,7 @@ class ReportImages:
 
     @cached_property
     def _dataset(self) -> Dataset | None:
-        return self._store.catalogue.dataset(self._record.dataset_id)
+        return self._store.catalogue.dataset(self._header.dataset_id)
 
     @cached_property
     def _manifest(self) -> pl.DataFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import polars as pl
@@ -12,55 +14,53 @@ from numpy.typing import NDArray
 
 from accubench.analysis import Filter, View
 from accubench.errors import UsageError
+from accubench.records.any_report import AnyReport
 from accubench.records.facets import Facets
-from accubench.records.image_detail import ImageDetail
-from accubench.records.report import Report
+from accubench.records.report import EvaluatedModel
 from accubench.storage import Store
-from accubench.tasks.interim import Interim
 from accubench.workspace.report_images import ReportImages
 from accubench.workspace.report_views import Query, ReportViews, checked_tag
 
 __all__ = ["ViewedReport"]
 
+R = TypeVar("R", bound=AnyReport)
 
-class ViewedReport:
+
+class ViewedReport(ABC, Generic[R]):
     """What every report with a row per image can be asked for.
 
     Args:
         record: The report's record.
         store: Where its table, scores and images are.
-        interim: The images evaluated so far, where the report is still being made; it then covers only those.
     """
 
-    def __init__(self, record: Report, store: Store, interim: Interim | None = None) -> None:
-        self.record = record
+    def __init__(self, record: R, store: Store) -> None:
+        self.record: R = record
         self._store = store
-        self._interim = interim
 
     @property
     def id(self) -> str:
         """The report's id in the workspace."""
         return self.record.id
 
-    @property
-    def interim(self) -> bool:
-        """Whether this covers only the images evaluated so far: its job is running, or stopped before the end."""
-        return self._interim is not None
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the job that makes this interim report ended without finishing it."""
-        return self._interim is not None and self._interim.stopped
-
-    @property
-    def n_expected(self) -> int:
-        """How many images the report has when it is complete."""
-        return self.record.summary.n_images if self._interim is None else self._interim.n_expected
-
     @cached_property
     def images(self) -> pl.DataFrame:
-        """One row per image in dataset order, with the columns of `REPORT_COLUMNS`."""
-        return self._store.report_table(self.record) if self._interim is None else self._interim.table
+        """The report's table: one row per image, in dataset order."""
+        return self._read_images()
+
+    @abstractmethod
+    def _read_images(self) -> pl.DataFrame:
+        """The table, from wherever it is kept."""
+
+    @property
+    def _positions(self) -> NDArray[np.int64] | None:
+        """For each row of `images` its row in the dataset, ascending; None where `images` has the whole dataset."""
+        return None
+
+    @property
+    @abstractmethod
+    def _pictured_model(self) -> EvaluatedModel:
+        """The model whose decoding and preprocessing pictures follow."""
 
     # --- views ----------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class ViewedReport:
         offset: int = 0,
         limit: int | None = None,
     ) -> View:
-        """One page of the images that hold all filters, with a column ``tags`` behind those of `REPORT_COLUMNS`.
+        """One page of the images that hold all filters, with a column ``tags`` behind those of `images`.
 
         Args:
             filters: Conditions such as ``predicted_confidence<0.5``, on any column, ``tags`` included.
@@ -126,7 +126,7 @@ class ViewedReport:
         sort: str | None = None,
         descending: bool = False,
     ) -> bytes:
-        """The images of all pages of a view as a file, in the view's order, with the columns of `EXPORT_COLUMNS`.
+        """The images of all pages of a view as a file, in the view's order, with the columns of exports.
 
         Args:
             suffix: ``.csv`` or ``.parquet``.
@@ -171,26 +171,12 @@ class ViewedReport:
         return ReportViews(self.images, lambda: self._store.catalogue.tags(dataset_id))
 
     def _positions_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        return rows if self._interim is None else self._interim.positions[rows]
+        return rows if self._positions is None else self._positions[rows]
 
     # --- images ---------------------------------------------------------------------------------
 
-    def image(self, position: int) -> ImageDetail:
-        """One image with its scores: the row of the table, the top predictions, and where the file is.
-
-        Args:
-            position: Its row in the dataset, from 0.
-
-        Raises:
-            UsageError: There is no such image in this report.
-        """
-        row = self._row(position)
-        values = self._views.table.row(row, named=True)
-        tags = values["tags"]
-        return self._pictures.detail(position, values, tuple(tags.split(", ")) if tags else ())
-
     def rows_at(self, positions: Iterable[int]) -> pl.DataFrame:
-        """The rows of images in the order given, with the columns of `REPORT_COLUMNS`.
+        """The rows of images in the order given, with the columns of `images`.
 
         Args:
             positions: Rows in the dataset, as `positions` gives them.
@@ -245,17 +231,23 @@ class ViewedReport:
 
     @cached_property
     def _pictures(self) -> ReportImages:
-        return ReportImages(self.record, self._store)
+        return ReportImages(self._pictured_model, self.record, self._store)
 
     def _row(self, position: int) -> int:
         """The row of the table that has the image."""
         rows = len(self.images)
-        if self._interim is None:
+        if self._positions is None:
             row = position
         else:
-            row = int(np.searchsorted(self._interim.positions, position))
-            if row < rows and self._interim.positions[row] != position:
+            row = int(np.searchsorted(self._positions, position))
+            if row < rows and self._positions[row] != position:
                 row = -1
         if not 0 <= row < rows:
             raise UsageError(f"There is no image {position} in report {self.id}, which has {rows} images.")
         return row
+
+    def _tagged_row(self, position: int) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The values of an image's row, and its tags."""
+        values = self._views.table.row(self._row(position), named=True)
+        tags = values["tags"]
+        return values, tuple(tags.split(", ")) if tags else ()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ReportNotFoundError, UsageError
 from accubench.records.progress import ProgressListener, ignore_progress, never_cancelled
+from accubench.records.report import Report
 from accubench.storage import Store
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
@@ -321,11 +322,12 @@ class Workspace(ProjectMethods):
         return configure(model, config)
 
     def reports(self) -> list[AccuracyReport]:
-        """All reports, oldest first."""
-        return [AccuracyReport(record, self._store) for record in self._store.catalogue.reports()]
+        """All accuracy reports, oldest first."""
+        records = self._store.catalogue.reports(kind="accuracy")
+        return [AccuracyReport(record, self._store) for record in records if isinstance(record, Report)]
 
     def report(self, report_id: str) -> AccuracyReport:
-        """The report of an id, or the newest one for ``latest``.
+        """The accuracy report of an id, or the newest one for ``latest``.
 
         While the job that makes the report runs, and after it was stopped, it covers the images finished so far and is
         marked `interim`.
@@ -334,8 +336,12 @@ class Workspace(ProjectMethods):
             ReportNotFoundError: There is none, or nothing of it is finished yet.
         """
         catalogue = self._store.catalogue
-        record = catalogue.newest_report() if report_id == "latest" else catalogue.report(report_id)
-        found = self._interim_reports.find(report_id) if record is None else AccuracyReport(record, self._store)
+        record = catalogue.newest_report("accuracy") if report_id == "latest" else catalogue.report(report_id)
+        if isinstance(record, Report):
+            return AccuracyReport(record, self._store)
+        if record is not None:
+            raise ReportNotFoundError(f"'{report_id}' is no accuracy report but a {record.kind} report.")
+        found = self._interim_reports.find(report_id)
         if found is None:
             raise ReportNotFoundError(
                 f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
