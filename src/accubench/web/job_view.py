@@ -21,6 +21,9 @@ _KINDS: dict[JobKind, str] = {
     "create_project": "Baseline inference",
     "benchmark": "Speed measurement",
     "evaluate": "Accuracy report",
+    "quantize": "INT8 optimisation",
+    "compare": "Comparison",
+    "distance": "Tensor distance",
 }
 _BADGES: dict[JobState, str] = {
     "queued": "",

@@ -1,0 +1,129 @@
+"""Parents and children: which project was optimised from which, and what the comparison of both found."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from accubench.records.comparison import Comparison, Verdict
+from accubench.records.model import Model
+from accubench.records.project import ProjectOverview
+from accubench.workspace import Workspace
+
+__all__ = ["ComparisonMark", "Relative", "children_of", "comparison_mark", "newest_mark", "parent_of", "points_text"]
+
+_MINUS = "\N{MINUS SIGN}"
+_VERDICTS: dict[str, tuple[str, str]] = {
+    "pass": ("✓ pass", "good"),
+    "fail": ("✕ fail", "bad"),
+    "inconclusive": ("? inconclusive", "warn"),
+}
+
+
+class ComparisonMark(BaseModel):
+    """A comparison in a few words."""
+
+    report_id: str
+    text: str
+    """The difference of accuracy in points, or the agreement where nothing is annotated."""
+    interval: str
+    """The 95 % interval of that."""
+    verdict: str
+    """With a sign, so that it is told by more than its colour; empty without annotations."""
+    badge: str
+    """Style of the verdict's badge."""
+    difference: float | None
+    """Top-1 of the optimised model minus that of its parent, as a share."""
+
+
+class Relative(BaseModel):
+    """A parent or a child."""
+
+    name: str
+    version: int
+    address: str
+    """Its project, or the model where there is no such project; empty where both are gone."""
+    kind: Literal["project", "model", "gone"]
+    mark: ComparisonMark | None = None
+    """The newest comparison of the child with its parent."""
+
+
+def parent_of(workspace: Workspace, overview: ProjectOverview) -> Relative | None:
+    """What a project's model was optimised from; None for an original model."""
+    model = overview.model
+    if model.parent_id is None:
+        return None
+    known = next((each for each in workspace.models() if each.id == model.parent_id), None)
+    if known is None:
+        return Relative(name=_remembered_name(model), version=1, address="", kind="gone")
+    if overview.parent_project_id is None:
+        return Relative(name=known.name, version=known.version, address=f"/models/{known.id}", kind="model")
+    address = f"/projects/{overview.parent_project_id}"
+    return Relative(name=known.name, version=known.version, address=address, kind="project")
+
+
+def children_of(workspace: Workspace, overview: ProjectOverview) -> tuple[Relative, ...]:
+    """Projects of models that were optimised from a project's model, on its dataset and target, newest first."""
+    if not any(model.parent_id == overview.model.id for model in workspace.models()):
+        return ()
+    return tuple(
+        Relative(
+            name=each.model.name,
+            version=each.model.version,
+            address=f"/projects/{each.project.id}",
+            kind="project",
+            mark=newest_mark(each),
+        )
+        for each in workspace.projects()
+        if each.parent_project_id == overview.project.id
+    )
+
+
+def newest_mark(overview: ProjectOverview) -> ComparisonMark | None:
+    """What the newest comparison of a project's model with its own parent found."""
+    parent_id = overview.model.parent_id
+    newest = next((each for each in overview.comparisons if each.parent.model_id == parent_id), None)
+    return None if newest is None else comparison_mark(newest)
+
+
+def comparison_mark(comparison: Comparison) -> ComparisonMark:
+    """A comparison in a few words."""
+    summary = comparison.summary
+    difference, agreement = summary.difference, summary.agreement
+    text, interval = "nothing compared", ""
+    if difference is not None:
+        text = f"{points_text(difference.value)} points"
+        low = difference.tango_low if difference.low is None else difference.low
+        high = difference.tango_high if difference.high is None else difference.high
+        interval = f"{points_text(low)} to {points_text(high)}"
+    elif agreement is not None:
+        text = f"{100 * agreement.value:.2f} % agree"
+        interval = f"{100 * agreement.low:.2f} to {100 * agreement.high:.2f} %"
+    verdict, badge = _verdict(summary.verdict)
+    return ComparisonMark(
+        report_id=comparison.id,
+        text=text,
+        interval=interval,
+        verdict=verdict,
+        badge=badge,
+        difference=None if difference is None else difference.value,
+    )
+
+
+def points_text(share: float) -> str:
+    """A difference of shares in points, with its sign.
+
+    >>> points_text(-0.004), points_text(0.0125), points_text(0)
+    ('−0.40', '+1.25', '0.00')
+    """
+    text = f"{100 * share:+.2f}"
+    return "0.00" if text in {"+0.00", "-0.00"} else text.replace("-", _MINUS)
+
+
+def _verdict(verdict: Verdict | None) -> tuple[str, str]:
+    return ("", "") if verdict is None else _VERDICTS[verdict.outcome]
+
+
+def _remembered_name(model: Model) -> str:
+    return "a model that was deleted" if model.recipe is None else model.recipe.parent_name
