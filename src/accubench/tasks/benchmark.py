@@ -7,12 +7,11 @@ from typing import Literal
 import numpy as np
 
 from accubench.benchmarking import measure_speed
-from accubench.errors import UnsupportedModelError
 from accubench.inference import ExecutionPrecision, find_target, library_versions
 from accubench.records.benchmark import Benchmark, BenchmarkRun
-from accubench.records.model import Model, TensorDescription
+from accubench.records.model import Model
 from accubench.records.target import Target
-from accubench.tasks.opening import open_classifier
+from accubench.tasks.opening import open_to_measure
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["benchmark"]
@@ -72,17 +71,7 @@ def _run(
     hint: Literal["throughput", "latency"],
 ) -> BenchmarkRun:
     surroundings.say("benchmark", f"Measuring {model.name} for {hint} on {target.device}, {seconds:g} seconds.")
-    image = model.description.input
-    with open_classifier(
-        surroundings.store,
-        model,
-        scores_output=model.description.scores_output,
-        shape_hwc=_shape_hwc(model, image),
-        dtype=np.dtype(image.dtype if image.dtype in {"uint8", "int8"} else "float32"),
-        device=target.device,
-        precision=precision,
-        hint=hint,
-    ) as classifier:
+    with open_to_measure(surroundings.store, model, target, precision, hint) as classifier:
         return measure_speed(
             classifier,
             hint=hint,
@@ -91,12 +80,3 @@ def _run(
             random=np.random.default_rng(_SEED),
             cancelled=surroundings.cancelled,
         )
-
-
-def _shape_hwc(model: Model, image: TensorDescription) -> tuple[int, int, int]:
-    size_hw = image.size_hw or model.input_size_hw or model.description.metadata.size_hw
-    if size_hw is None:
-        raise UnsupportedModelError(
-            f"Model {model.name} leaves height and width of its input open; give them with --input-size HEIGHTxWIDTH."
-        )
-    return (*size_hw, image.channels or 3)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from accubench.errors import UnsupportedModelError
 from accubench.inference import Classifier, ExecutionPrecision, Hint, NetworkSource
 from accubench.models import load_model
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from accubench.records.model import Model
+    from accubench.records.target import Target
     from accubench.storage import Store
 
-__all__ = ["open_classifier"]
+__all__ = ["open_classifier", "open_to_measure"]
 
 
 def open_classifier(
@@ -52,3 +54,35 @@ def open_classifier(
     classifier = Classifier(source, device=device, precision=precision, hint=hint, own_networks=own_networks, kept=kept)
     kept.prune()
     return classifier
+
+
+def open_to_measure(
+    store: Store, model: Model, target: Target, precision: ExecutionPrecision, hint: Hint
+) -> Classifier:
+    """Compile a model to measure its speed: it takes images of its own size and type, without preprocessing.
+
+    Raises:
+        UnsupportedModelError: The model leaves its input size open.
+        InferenceError: The device refuses the model.
+    """
+    image = model.description.input
+    return open_classifier(
+        store,
+        model,
+        scores_output=model.description.scores_output,
+        shape_hwc=_shape_hwc(model),
+        dtype=np.dtype(image.dtype if image.dtype in {"uint8", "int8"} else "float32"),
+        device=target.device,
+        precision=precision,
+        hint=hint,
+    )
+
+
+def _shape_hwc(model: Model) -> tuple[int, int, int]:
+    image = model.description.input
+    size_hw = image.size_hw or model.input_size_hw or model.description.metadata.size_hw
+    if size_hw is None:
+        raise UnsupportedModelError(
+            f"Model {model.name} leaves height and width of its input open; give them with --input-size HEIGHTxWIDTH."
+        )
+    return (*size_hw, image.channels or 3)
