@@ -100,6 +100,19 @@ def test_the_replaced_part_of_dbos_is_the_one_that_unpickles(tmp_path):
     assert not (tmp_path / "witness").exists()
 
 
+def test_the_queue_tells_the_time_in_fractions_of_seconds_with_any_sqlite():
+    code = (
+        "import sqlite3, sys\nfrom accubench.jobs.engine import QueueConnection\n"
+        "connection = sqlite3.connect(':memory:', factory=QueueConnection)\n"
+        "print(connection.execute(\"SELECT unixepoch('subsec') * 1000\").fetchone()[0])"
+    )
+    before = datetime.now(UTC).timestamp() * 1000
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert before - 1 <= float(done.stdout) <= datetime.now(UTC).timestamp() * 1000 + 1
+
+
 def test_a_second_worker_says_so_and_ends(workspace):
     with start_worker(workspace) as first:
         until((workspace.folder / "jobs.sqlite").exists)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
 from dbos import DBOS, DBOSConfig, _serialization
 from dbos import DBOSPortableJSONSerializer as PortableJSON
 
-__all__ = ["APPLICATION_VERSION", "DATABASE", "EXECUTOR_ID", "configure_engine"]
+__all__ = ["APPLICATION_VERSION", "DATABASE", "EXECUTOR_ID", "QueueConnection", "configure_engine"]
 
 APPLICATION_VERSION = "1"
 """Changed only when a workflow cannot go on with newer code; by default any edit would strand unfinished jobs."""
@@ -21,15 +22,30 @@ EXECUTOR_ID = "local"
 DATABASE = "jobs.sqlite"
 
 
-class _QuickConnection(sqlite3.Connection):
+_KNOWS_SUBSEC = (3, 42)
+"""The SQLite that learned ``unixepoch('subsec')``."""
+
+
+class QueueConnection(sqlite3.Connection):
     """Does not wait for the disk at every commit; with a write-ahead log a crash of the machine loses the last ones.
 
     That is harmless: the catalogue says what there is to do, and a job is begun again from there.
+
+    On Python 3.12 and newer DBOS takes it for granted that ``unixepoch('subsec')`` gives fractions of seconds, but
+    the SQLite beside such a Python may be older and give null (Debian 12 has 3.40); it is taught the word.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        if sqlite3.sqlite_version_info < _KNOWS_SUBSEC:
+            self.create_function("unixepoch", 1, _seconds_since_1970)
         self.execute("PRAGMA synchronous = NORMAL")
+
+
+def _seconds_since_1970(modifier: str) -> float:
+    if modifier != "subsec":
+        raise ValueError(f"Nobody was expected to ask for the time as '{modifier}'.")
+    return time.time()
 
 
 def configure_engine(folder: Path) -> None:
@@ -44,7 +60,7 @@ def configure_engine(folder: Path) -> None:
     configuration: DBOSConfig = {
         "name": "accubench",
         "system_database_url": f"sqlite:///{path}",
-        "db_engine_kwargs": {"connect_args": {"factory": _QuickConnection}},
+        "db_engine_kwargs": {"connect_args": {"factory": QueueConnection}},
         "executor_id": EXECUTOR_ID,
         "application_version": APPLICATION_VERSION,
         "serializer": PortableJSON(),
