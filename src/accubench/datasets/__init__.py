@@ -5,16 +5,19 @@ from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash
 from accubench.datasets.reading import read_image
+from accubench.datasets.subsets import choose_subset, subset_rule
 
 __all__ = [
     "DatasetContent",
     "annotations_hash",
     "archive_stem",
+    "choose_subset",
     "first_lines",
     "images_hash",
     "is_archive",
     "load_dataset",
     "only_folder",
     "read_image",
+    "subset_rule",
     "unpack",
 ]
