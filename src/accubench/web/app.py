@@ -19,6 +19,7 @@ from accubench.web import (
     import_views,
     jobs,
     models,
+    optimize,
     project_pages,
     projects,
     reports,
@@ -64,6 +65,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(visualize.router)
     app.include_router(projects.router)
     app.include_router(create_report.router)
+    app.include_router(optimize.router)
     app.include_router(project_pages.router)
     app.include_router(configuration.router)
     add_error_handlers(app)
