@@ -112,10 +112,10 @@ def comparison_mark(comparison: Comparison) -> ComparisonMark:
 
 
 def points_text(share: float) -> str:
-    """A difference of shares in points, with its sign.
+    r"""A difference of shares in points, with its sign.
 
-    >>> points_text(-0.004), points_text(0.0125), points_text(0)
-    ('−0.40', '+1.25', '0.00')
+    >>> points_text(-0.004) == "\N{MINUS SIGN}0.40", points_text(0.0125), points_text(0)
+    (True, '+1.25', '0.00')
     """
     text = f"{100 * share:+.2f}"
     return "0.00" if text in {"+0.00", "-0.00"} else text.replace("-", _MINUS)
