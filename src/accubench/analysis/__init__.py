@@ -13,6 +13,7 @@ from accubench.analysis.calibration import (
 )
 from accubench.analysis.confusion import confusion_among, confusion_matrix, confusion_pairs, most_confused
 from accubench.analysis.facets import facets
+from accubench.analysis.flips import COMPARED_COLUMNS, FLIPS, TOP_CLASSES, compare_scores
 from accubench.analysis.intervals import wilson
 from accubench.analysis.per_class import PER_CLASS_COLUMNS, macro_averages, per_class_table
 from accubench.analysis.ranking import failed_scores, predicted_class, rank_of, tied, top_classes
@@ -30,15 +31,19 @@ from accubench.analysis.summary import summarize
 from accubench.analysis.table_view import OPERATORS, Filter, View, parse_filter, select, select_positions
 
 __all__ = [
+    "COMPARED_COLUMNS",
     "ERRONEOUS",
     "FAILED",
+    "FLIPS",
     "OPERATORS",
     "PER_CLASS_COLUMNS",
     "SCORE_COLUMNS",
+    "TOP_CLASSES",
     "Filter",
     "ScoreRange",
     "View",
     "class_scores",
+    "compare_scores",
     "confusion_among",
     "confusion_matrix",
     "confusion_pairs",
