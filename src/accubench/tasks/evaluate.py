@@ -9,8 +9,7 @@ from accubench.records.project import Project
 from accubench.records.report import Report
 from accubench.records.target import Target
 from accubench.tasks.evaluation import Evaluation, describe_report, resolve
-from accubench.tasks.predict import obtain_predictions
-from accubench.tasks.report_table import RunningScores, tabulate
+from accubench.tasks.scoring import score_images
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["Evaluation", "evaluate", "find_or_make_project"]
@@ -45,40 +44,20 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
     target = find_target(wanted.device)
     resolved = resolve(wanted, store.manifest(wanted.dataset))
     project = find_or_make_project(surroundings, wanted.model, wanted.dataset, target)
-    outputs = resolved.configuration.configuration.outputs
-    running = RunningScores(resolved.annotated_n, outputs, wanted.model.description)
-    obtained = obtain_predictions(
-        surroundings,
-        resolved.predictions_wanted(wanted, project.target),
-        fresh=wanted.fresh,
-        asked_at=wanted.asked_at,
-        finished=running.add,
-    )
-    surroundings.say("report", "Computing the report from stored scores.")
-    tabulated = tabulate(
-        obtained.predictions,
-        store.parts(obtained.predictions),
-        manifest=resolved.manifest,
-        annotated_n=resolved.annotated_n,
-        names=resolved.names,
-        outputs=outputs,
-        description=wanted.model.description,
-        threads=project.target.cores,
-        known=running.known,
-    )
+    scored = score_images(surroundings, wanted, resolved, project.target)
     report = describe_report(
         wanted,
         resolved,
         project=project,
-        predictions=obtained.predictions,
-        tabulated=tabulated,
+        predictions=scored.obtained.predictions,
+        tabulated=scored.tabulated,
         report_id=wanted.report_id or surroundings.new_id("report"),
         created_at=surroundings.now(),
-        reused=obtained.inferred == 0,
-        images_per_second=obtained.inferred / obtained.seconds if obtained.seconds > 0 else None,
+        reused=scored.reused,
+        images_per_second=scored.images_per_second,
     )
     report = report.model_copy(update={"duration_s": surroundings.clock() - started})
-    store.keep_report(report, tabulated.table)
+    store.keep_report(report, scored.tabulated.table)
     return report
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation is asked to do, what follows from that before the first image, and the record that comes out."""
+"""What an evaluation is asked to do, what follows from that before the first image, and the records that come out."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
-from accubench.records.report import LabelMapping, Report
+from accubench.records.report import EvaluatedModel, LabelMapping, Report
 from accubench.records.target import Target
 from accubench.tasks.cautions import cautions
 from accubench.tasks.predict import PredictionsWanted
 from accubench.tasks.report_table import Tabulated, annotated_outputs
 
-__all__ = ["Evaluation", "Resolved", "describe_report", "resolve"]
+__all__ = ["Evaluation", "Resolved", "describe_model", "describe_report", "resolve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,26 +152,61 @@ def describe_report(
         reused: Whether no image was inferred for it.
         images_per_second: How fast images were inferred; None where none was.
     """
-    model, configuration = wanted.model, resolved.configuration
-    metrics = configuration.configuration.metrics
-    class_count = model.description.class_count
-    summary = summarize(
-        tabulated.table, top_k=metrics.top_k, class_count=class_count, calibration_bins=metrics.calibration_bins
+    evaluated = describe_model(wanted, resolved, predictions=predictions, tabulated=tabulated, reused=reused)
+    suspicions = cautions(
+        evaluated.summary, evaluated.class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
     )
     return Report(
+        **dict(evaluated),
         id=report_id,
         project_id=project.id,
-        model_id=model.id,
         dataset_id=wanted.dataset.id,
-        predictions_id=predictions.id,
+        dataset_name=wanted.dataset.name,
+        dataset_version=wanted.dataset.version,
+        target=project.target,
+        findings=(*wanted.dataset.findings, *tabulated.doubts, *suspicions),
+        versions=library_versions(),
+        created_at=created_at,
+        duration_s=0.0,
+        images_per_second=images_per_second,
+    )
+
+
+def describe_model(
+    wanted: Evaluation,
+    resolved: Resolved,
+    *,
+    predictions: Predictions,
+    tabulated: Tabulated,
+    reused: bool,
+    table: pl.DataFrame | None = None,
+) -> EvaluatedModel:
+    """The record of a model with its scores and the summary of its table.
+
+    Args:
+        wanted: What was asked for.
+        resolved: What followed from it.
+        predictions: The scores that the table was made of.
+        tabulated: The table.
+        reused: Whether no image was inferred for it.
+        table: Some rows of the table, where the summary is to be over those only.
+    """
+    model, metrics = wanted.model, resolved.configuration.configuration.metrics
+    class_count = model.description.class_count
+    summary = summarize(
+        tabulated.table if table is None else table,
+        top_k=metrics.top_k,
+        class_count=class_count,
+        calibration_bins=metrics.calibration_bins,
+    )
+    return EvaluatedModel(
+        model_id=model.id,
         model_name=model.name,
         model_version=model.version,
         model_format=model.description.format,
         model_files=model.files,
-        dataset_name=wanted.dataset.name,
-        dataset_version=wanted.dataset.version,
-        target=project.target,
-        configuration=configuration,
+        predictions_id=predictions.id,
+        configuration=resolved.configuration,
         reading=tabulated.reading,
         mapping=resolved.mapping,
         class_names=resolved.names,
@@ -179,13 +214,4 @@ def describe_report(
         summary=summary,
         reused_predictions=reused,
         execution_precision=predictions.execution_precision,
-        findings=(
-            *wanted.dataset.findings,
-            *tabulated.doubts,
-            *cautions(summary, class_count, configuration, model, mapping=resolved.mapping),
-        ),
-        versions=library_versions(),
-        created_at=created_at,
-        duration_s=0.0,
-        images_per_second=images_per_second,
     )
