@@ -1,4 +1,4 @@
-"""A configuration for a model without a file: from what it says, the habit of its format, and its input."""
+"""A configuration for a model without a file: one kept in it, what it says, the habit of its format, its input."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from accubench.configuration.coloring import add_normalization, color_of
 from accubench.configuration.drafting import Draft, Evidence, Sourced
 from accubench.configuration.geometry import add_geometry, states_geometry
 from accubench.configuration.presets import PRESETS, preset_named
+from accubench.configuration.reading import parse_configuration
+from accubench.errors import ConfigurationError
 from accubench.records.accuracy_configuration import ResolvedConfiguration
 from accubench.records.model import ModelDescription, ModelMetadata
 
@@ -19,21 +21,32 @@ _HABITS = {
 }
 """Preset by format, and how its values' origin is called."""
 
+_KEPT = "the accuracy configuration kept in the model"
+
 
 def infer_configuration(description: ModelDescription) -> ResolvedConfiguration:
-    """The most likely configuration for a model: its metadata first, then the habit of its format.
+    """The most likely configuration for a model.
 
-    The model itself has the last word: the size and channels of its input, a background class, preprocessing that its
-    graph does already.
+    A model that AccuBench made keeps the configuration that it was made with, and that is it.
+    Otherwise the metadata counts first, then the habit of the format; the model itself has the last word: the size and
+    channels of its input, a background class, preprocessing that its graph does already.
 
     Returns:
-        The configuration; every value has its origin, and the notes say what is only habit.
+        The configuration; every value has its origin, and the notes say what is only habit, and why a kept
+        configuration that cannot be read is ignored.
 
     Raises:
         ConfigurationError: The size of the input is known from nowhere, or the metadata is impossible.
     """
+    notes: tuple[str, ...] = ()
+    if description.configuration_yaml is not None:
+        try:
+            return _kept(description.configuration_yaml)
+        except ConfigurationError as error:
+            notes = (f"{_KEPT[:1].upper()}{_KEPT[1:]} is ignored, for it cannot be read: {error.findings[0].message}",)
     name, origin = _HABITS[description.format]
-    return _proposed(Evidence(description, description.metadata, PRESETS[name], origin), habit=True)
+    proposed = _proposed(Evidence(description, description.metadata, PRESETS[name], origin), habit=True)
+    return proposed.model_copy(update={"notes": (*notes, *proposed.notes)})
 
 
 def preset_configuration(name: str, description: ModelDescription) -> ResolvedConfiguration:
@@ -48,6 +61,13 @@ def preset_configuration(name: str, description: ModelDescription) -> ResolvedCo
     """
     evidence = Evidence(description, ModelMetadata(), preset_named(name), f"the preset {name}")
     return _proposed(evidence, habit=False)
+
+
+def _kept(text: str) -> ResolvedConfiguration:
+    """The configuration that was written into a model when it was made, with that as the origin of its values."""
+    resolved = parse_configuration(text, name=_KEPT)
+    origins = {path: origin if origin == "default" else _KEPT for path, origin in resolved.origins.items()}
+    return resolved.model_copy(update={"origins": origins})
 
 
 def _proposed(evidence: Evidence, *, habit: bool) -> ResolvedConfiguration:
