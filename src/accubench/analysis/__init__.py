@@ -11,10 +11,12 @@ from accubench.analysis.calibration import (
     reliability,
     squared_error,
 )
+from accubench.analysis.comparison_summary import summarize_comparison
 from accubench.analysis.confusion import confusion_among, confusion_matrix, confusion_pairs, most_confused
 from accubench.analysis.facets import facets
 from accubench.analysis.flips import COMPARED_COLUMNS, FLIPS, TOP_CLASSES, compare_scores
 from accubench.analysis.intervals import wilson
+from accubench.analysis.multiple_testing import benjamini_hochberg
 from accubench.analysis.per_class import PER_CLASS_COLUMNS, macro_averages, per_class_table
 from accubench.analysis.ranking import failed_scores, predicted_class, rank_of, tied, top_classes
 from accubench.analysis.rows import SCORE_COLUMNS, score_columns, score_table
@@ -29,6 +31,7 @@ from accubench.analysis.scores import (
 from accubench.analysis.selections import ERRONEOUS, FAILED, worst_images
 from accubench.analysis.summary import summarize
 from accubench.analysis.table_view import OPERATORS, Filter, View, parse_filter, select, select_positions
+from accubench.analysis.verdicts import difference_of, images_needed, verdict
 
 __all__ = [
     "COMPARED_COLUMNS",
@@ -42,15 +45,18 @@ __all__ = [
     "Filter",
     "ScoreRange",
     "View",
+    "benjamini_hochberg",
     "class_scores",
     "compare_scores",
     "confusion_among",
     "confusion_matrix",
     "confusion_pairs",
     "dequantize",
+    "difference_of",
     "expected_calibration_error",
     "facets",
     "failed_scores",
+    "images_needed",
     "looks_like_probabilities",
     "macro_averages",
     "most_confused",
@@ -68,10 +74,12 @@ __all__ = [
     "softmax",
     "squared_error",
     "summarize",
+    "summarize_comparison",
     "tied",
     "top_classes",
     "top_k_accuracy",
     "top_k_table",
+    "verdict",
     "wilson",
     "worst_images",
 ]

@@ -8,7 +8,7 @@ from statistics import NormalDist
 __all__ = ["wilson"]
 
 
-def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def wilson(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
     """The two-sided Wilson score interval of a proportion.
 
     With p = successes / n and z the standard normal quantile of (1 + confidence) / 2, the bounds are::
@@ -21,7 +21,7 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> tuple[float, flo
     Statistical Association 22 (1927), 209-212.
 
     Args:
-        successes: How many of the n, from 0 to n.
+        successes: How many of the n, from 0 to n; a fraction where a table is scaled.
         n: Number of trials; with none, nothing is known and the interval is 0 to 1.
         confidence: Share of such intervals that hold the true proportion, between 0 and 1.
 

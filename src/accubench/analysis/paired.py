@@ -18,17 +18,20 @@ __all__ = ["PairedCounts", "clopper_pearson", "mcnemar", "newcombe", "tango"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedCounts:
-    """The 2 x 2 table of outcomes of two models on the same images."""
+    """The 2 x 2 table of outcomes of two models on the same images.
 
-    both_right: int
-    broken: int
+    Counts may be fractions, for a table that stands for more or fewer images of the same kind.
+    """
+
+    both_right: float
+    broken: float
     """Right by the first model, wrong by the second."""
-    fixed: int
+    fixed: float
     """Wrong by the first model, right by the second."""
-    both_wrong: int
+    both_wrong: float
 
     @property
-    def n(self) -> int:
+    def n(self) -> float:
         """Images that both models were judged on."""
         return self.both_right + self.broken + self.fixed + self.both_wrong
 
@@ -36,6 +39,20 @@ class PairedCounts:
     def difference(self) -> float:
         """Accuracy of the second model minus accuracy of the first; 0 without images."""
         return (self.fixed - self.broken) / self.n if self.n else 0.0
+
+    def scaled(self, n: float) -> PairedCounts:
+        """The same shares of n images.
+
+        >>> PairedCounts(both_right=5, broken=2, fixed=1, both_wrong=2).scaled(15)
+        PairedCounts(both_right=7.5, broken=3.0, fixed=1.5, both_wrong=3.0)
+        """
+        factor = n / self.n
+        return PairedCounts(
+            both_right=self.both_right * factor,
+            broken=self.broken * factor,
+            fixed=self.fixed * factor,
+            both_wrong=self.both_wrong * factor,
+        )
 
 
 def newcombe(counts: PairedCounts, confidence: float = 0.95) -> tuple[float, float]:
