@@ -2,6 +2,7 @@
 
 from accubench.configuration.given import given_configuration
 from accubench.configuration.inferring import infer_configuration, preset_configuration
+from accubench.configuration.model_api import model_api_info
 from accubench.configuration.presets import PRESETS, Preset
 from accubench.configuration.reading import parse_configuration, read_configuration
 from accubench.configuration.schema import json_schema
@@ -14,6 +15,7 @@ __all__ = [
     "given_configuration",
     "infer_configuration",
     "json_schema",
+    "model_api_info",
     "parse_configuration",
     "preset_configuration",
     "read_configuration",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+import tempfile
+from collections.abc import Callable, Collection, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -139,10 +140,34 @@ class Store:
         Raises:
             WorkspaceError: The copy is gone.
         """
-        path = self._model_folder(model.id) / model.files[0].name
+        return self.model_file(model, model.files[0].name)
+
+    def model_file(self, model: Model, name: str) -> Path:
+        """The kept copy of one of a model's files.
+
+        Raises:
+            WorkspaceError: The copy is gone.
+        """
+        path = self._model_folder(model.id) / name
         if not path.is_file():
             raise WorkspaceError(f"The files of model {model.name} are missing from the workspace: {path}.")
         return path
+
+    @contextmanager
+    def scratch(self) -> Generator[Path]:
+        """A folder for files in the making; it is gone afterwards, and part of the cache if the process dies.
+
+        Raises:
+            StorageFullError: The disk is full.
+            WorkspaceError: The folder cannot be made.
+        """
+        with storage_errors(self.folder):
+            (self.folder / "cache").mkdir(exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.folder / "cache"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     # --- datasets -------------------------------------------------------------------------------
 
