@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from accubench.analysis import top_k_accuracy
 from accubench.errors import Finding
 from accubench.records.accuracy_configuration import NormalizeStep, ResolvedConfiguration
 from accubench.records.model import Model
 from accubench.records.report import AccuracySummary, LabelMapping
 
-__all__ = ["cautions"]
+__all__ = ["calibration_caution", "cautions"]
 
 _TIMES_CHANCE = 3
 _ABOVE_CHANCE = 0.1
@@ -35,6 +40,26 @@ def cautions(
         *(_warning("class-mapping", doubt) for doubt in (mapping.doubts if mapping else ())),
         *(_warning("model-note", note) for note in model.description.notes),
     )
+
+
+def calibration_caution(table: pl.DataFrame, calibrated_n: NDArray[np.bool_], class_count: int) -> tuple[Finding, ...]:
+    """A warning where a model is evaluated on images that it was calibrated on; empty where it is not.
+
+    Args:
+        table: The report's, with the columns of `REPORT_COLUMNS`.
+        calibrated_n: Which of its images the model was calibrated on, shape (images,).
+        class_count: Number of classes that the model scores.
+    """
+    n = int(calibrated_n.sum())
+    if not n:
+        return ()
+    some = f"All {n} images" if n == len(table) else f"{n} of {len(table)} images"
+    message = f"{some} were used to calibrate this model, which flatters its accuracy"
+    top1 = top_k_accuracy(table["annotated_class_rank"].filter(pl.Series(~calibrated_n)), 1, class_count)
+    if top1.n:
+        interval = f"[{top1.low:.2%}, {top1.high:.2%}]"
+        message += f"; without them top-1 is {top1.value:.2%} {interval} over {top1.n} images"
+    return (_warning("calibration-images", f"{message}."),)
 
 
 def _nothing_evaluated(summary: AccuracySummary) -> tuple[Finding, ...]:

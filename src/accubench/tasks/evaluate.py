@@ -8,6 +8,7 @@ from accubench.records.model import Model
 from accubench.records.project import Project
 from accubench.records.report import Report
 from accubench.records.target import Target
+from accubench.tasks.calibration_images import calibration_rows
 from accubench.tasks.evaluation import Evaluation, describe_report, resolve
 from accubench.tasks.scoring import score_images
 from accubench.tasks.surroundings import Surroundings
@@ -53,6 +54,7 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
         tabulated=scored.tabulated,
         report_id=wanted.report_id or surroundings.new_id("report"),
         created_at=surroundings.now(),
+        calibrated_n=calibration_rows(store, wanted.model, resolved.manifest),
         reused=scored.reused,
         images_per_second=scored.images_per_second,
     )

@@ -22,7 +22,7 @@ from accubench.records.predictions import Predictions
 from accubench.records.project import Project
 from accubench.records.report import EvaluatedModel, LabelMapping, Report
 from accubench.records.target import Target
-from accubench.tasks.cautions import cautions
+from accubench.tasks.cautions import calibration_caution, cautions
 from accubench.tasks.predict import PredictionsWanted
 from accubench.tasks.report_table import Tabulated, annotated_outputs
 
@@ -136,6 +136,7 @@ def describe_report(
     tabulated: Tabulated,
     report_id: str,
     created_at: datetime,
+    calibrated_n: NDArray[np.bool_],
     reused: bool = False,
     images_per_second: float | None = None,
 ) -> Report:
@@ -149,6 +150,7 @@ def describe_report(
         tabulated: The table.
         report_id: The report's id.
         created_at: When it was made.
+        calibrated_n: Which of the dataset's images the model was calibrated on, shape (images,).
         reused: Whether no image was inferred for it.
         images_per_second: How fast images were inferred; None where none was.
     """
@@ -156,6 +158,7 @@ def describe_report(
     suspicions = cautions(
         evaluated.summary, evaluated.class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
     )
+    calibrated = calibration_caution(tabulated.table, calibrated_n[tabulated.positions], evaluated.class_count)
     return Report(
         **dict(evaluated),
         id=report_id,
@@ -164,7 +167,7 @@ def describe_report(
         dataset_name=wanted.dataset.name,
         dataset_version=wanted.dataset.version,
         target=project.target,
-        findings=(*wanted.dataset.findings, *tabulated.doubts, *suspicions),
+        findings=(*wanted.dataset.findings, *tabulated.doubts, *calibrated, *suspicions),
         versions=library_versions(),
         created_at=created_at,
         duration_s=0.0,

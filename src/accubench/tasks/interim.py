@@ -14,6 +14,7 @@ from accubench.records.job import Job
 from accubench.records.predictions import Predictions
 from accubench.records.report import Report
 from accubench.storage import Store
+from accubench.tasks.calibration_images import calibration_rows
 from accubench.tasks.evaluation import describe_report, resolve
 from accubench.tasks.evaluation_request import requested_evaluation
 from accubench.tasks.predict import predictions_key, usable_predictions
@@ -56,6 +57,7 @@ class RunningEvaluation:
         project = store.catalogue.project_by_id(str(job.arguments["project_id"]))
         assert project is not None
         self._project = project
+        self._calibrated_n = calibration_rows(store, self._wanted.model, self._resolved.manifest)
         self._key = predictions_key(self._resolved.predictions_wanted(self._wanted, project.target))
         self._lock = threading.Lock()
         self._predictions: Predictions | None = None
@@ -115,6 +117,7 @@ class RunningEvaluation:
             tabulated=tabulated,
             report_id=str(job.report_id),
             created_at=started,
+            calibrated_n=self._calibrated_n,
         )
         return Interim(
             record=record.model_copy(update={"duration_s": ((job.ended_at or now) - started).total_seconds()}),
