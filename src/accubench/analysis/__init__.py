@@ -1,4 +1,5 @@
-"""Pure functions on columns and arrays: accuracy, intervals, confusion, calibration, and views of a report's table.
+"""Pure functions on columns and arrays: accuracy, intervals, confusion, calibration, flips and
+distances between two models, and views of a report's table.
 
 No files, no clock, no models.
 `accubench.analysis.calibration.calibration` shares its name with its module and is reached there.
@@ -13,7 +14,9 @@ from accubench.analysis.calibration import (
 )
 from accubench.analysis.comparison_summary import summarize_comparison
 from accubench.analysis.confusion import confusion_among, confusion_matrix, confusion_pairs, most_confused
+from accubench.analysis.distances import distance_scores, summarize_distance
 from accubench.analysis.facets import facets
+from accubench.analysis.flip_labels import label_flips
 from accubench.analysis.flips import COMPARED_COLUMNS, FLIPS, TOP_CLASSES, compare_scores
 from accubench.analysis.intervals import wilson
 from accubench.analysis.multiple_testing import benjamini_hochberg
@@ -53,10 +56,12 @@ __all__ = [
     "confusion_pairs",
     "dequantize",
     "difference_of",
+    "distance_scores",
     "expected_calibration_error",
     "facets",
     "failed_scores",
     "images_needed",
+    "label_flips",
     "looks_like_probabilities",
     "macro_averages",
     "most_confused",
@@ -75,6 +80,7 @@ __all__ = [
     "squared_error",
     "summarize",
     "summarize_comparison",
+    "summarize_distance",
     "tied",
     "top_classes",
     "top_k_accuracy",
