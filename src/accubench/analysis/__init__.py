@@ -1,5 +1,4 @@
-"""Pure functions on columns and arrays: accuracy, intervals, confusion, calibration, flips and
-distances between two models, and views of a report's table.
+"""Pure functions on columns and arrays: accuracy, intervals, flips and distances of two models, views of a table.
 
 No files, no clock, no models.
 `accubench.analysis.calibration.calibration` shares its name with its module and is reached there.
