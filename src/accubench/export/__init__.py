@@ -1,10 +1,28 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
+from accubench.export.comparison_text import (
+    agreement_sentence,
+    comparison_sentence,
+    distance_sentence,
+    flips_sentence,
+    speed_sentence,
+    verdict_sentence,
+)
 from accubench.export.facts import ConfigurationValue, configuration_values
 from accubench.export.files import EXPORT_SUFFIXES, ImageJpeg, check_export_path, export_report, write_atomically
 from accubench.export.markdown import markdown_summary
 from accubench.export.notebook import notebook_html
-from accubench.export.numbers import DASH, class_text, confidence_text, interval_text, percent_text
+from accubench.export.numbers import (
+    DASH,
+    class_text,
+    confidence_text,
+    distance_text,
+    interval_text,
+    percent_text,
+    points_text,
+    ratio_text,
+    signed_points_text,
+)
 from accubench.export.tables import csv_bytes, parquet_bytes
 
 __all__ = [
@@ -12,16 +30,26 @@ __all__ = [
     "EXPORT_SUFFIXES",
     "ConfigurationValue",
     "ImageJpeg",
+    "agreement_sentence",
     "check_export_path",
     "class_text",
+    "comparison_sentence",
     "confidence_text",
     "configuration_values",
     "csv_bytes",
+    "distance_sentence",
+    "distance_text",
     "export_report",
+    "flips_sentence",
     "interval_text",
     "markdown_summary",
     "notebook_html",
     "parquet_bytes",
     "percent_text",
+    "points_text",
+    "ratio_text",
+    "signed_points_text",
+    "speed_sentence",
+    "verdict_sentence",
     "write_atomically",
 ]
