@@ -41,7 +41,6 @@ fixtures:            ## Make the results of other tools that tests compare with 
 	.venv-tensorflow/bin/python scripts/make_tflite_fixtures.py tests/models/fixtures
 
 benchmark: $(VENV)/.installed-test ## Speed, memory and reading against reference loops; DATA=folder of real models and images
-	$(INSTALL) --group benchmark
 	$(BIN)/python benchmarks/pipeline.py $(DATA)
 
 docs-images: $(VENV)/.installed-dev ## Take the pictures of README and docs anew (needs Chromium)

@@ -37,6 +37,8 @@ class FormatReading:
     """Layout of the image input where the file or the format itself states it: ``NCHW`` or ``NHWC``."""
     quantization: Mapping[str, Quantization] = field(default_factory=dict[str, Quantization])
     """What the integers of an input or output mean, by any of its names."""
+    configuration_yaml: str | None = None
+    """The accuracy configuration that AccuBench wrote into the file, as YAML."""
 
 
 class FormatModule(Protocol):

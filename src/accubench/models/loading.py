@@ -121,6 +121,7 @@ def _describe(
         weight_precisions=weights,
         preprocessing_in_graph=start.preprocessing,
         class_names=names,
+        configuration_yaml=reading.configuration_yaml,
     )
 
 

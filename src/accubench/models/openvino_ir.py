@@ -26,6 +26,7 @@ SUFFIXES = (".xml", ".bin")
 
 _OLDEST, _NEWEST = 10, 11
 _MODEL_INFO = ["net", "rt_info", "model_info"]
+_OWN_INFO = ["net", "rt_info", "accubench"]
 
 
 def sniff(path: Path) -> Sniff:
@@ -78,7 +79,12 @@ def load(path: Path) -> FormatReading:
     _check_version(path, outline.version)
     model = read_ir_files(path, weights)
     facts, layout = model_info_facts(outline.model_info, origin="model_info")
-    return FormatReading(model=model, facts=facts, stated_layout=_stated_layout(model) or layout)
+    return FormatReading(
+        model=model,
+        facts=facts,
+        stated_layout=_stated_layout(model) or layout,
+        configuration_yaml=outline.own_info.get("accuracy_configuration"),
+    )
 
 
 class _UnwantedXmlError(Exception):
@@ -93,6 +99,8 @@ class _Outline:
     version: str | None = None
     model_info: dict[str, str] = field(default_factory=dict[str, str])
     """Values below ``rt_info/model_info``, where OpenVINO's Model API keeps what it must know."""
+    own_info: dict[str, str] = field(default_factory=dict[str, str])
+    """Values below ``rt_info/accubench``, which `accubench.optimization.write_network` writes."""
     _open: list[str] = field(default_factory=list[str])
     parser: expat.XMLParserType = field(init=False)
 
@@ -107,6 +115,8 @@ class _Outline:
             self.root, self.version = name, attributes.get("version")
         elif self._open == _MODEL_INFO and "value" in attributes:
             self.model_info[name] = attributes["value"]
+        elif self._open == _OWN_INFO and "value" in attributes:
+            self.own_info[name] = attributes["value"]
         self._open.append(name)
 
     def _end(self, _name: str) -> None:
