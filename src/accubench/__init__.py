@@ -18,13 +18,22 @@ from accubench.errors import AccuBenchError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from accubench.workspace import AccuracyReport, Workspace
+    from accubench.workspace import AccuracyReport, ComparisonReport, DistanceReport, Workspace
 
     __version__: str
 
-__all__ = ["AccuBenchError", "AccuracyReport", "Workspace", "__version__", "errors", "evaluate"]
+__all__ = [
+    "AccuBenchError",
+    "AccuracyReport",
+    "ComparisonReport",
+    "DistanceReport",
+    "Workspace",
+    "__version__",
+    "errors",
+    "evaluate",
+]
 
-_HOMES = {"AccuracyReport": "accubench.workspace", "Workspace": "accubench.workspace"}
+_HOMES = dict.fromkeys(("AccuracyReport", "ComparisonReport", "DistanceReport", "Workspace"), "accubench.workspace")
 
 
 def evaluate(

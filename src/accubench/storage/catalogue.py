@@ -154,11 +154,11 @@ class Catalogue:
             found = found.where(table.project_id == project_id)
         return [read_report(document) for document in self._documents(found)]
 
-    def newest_report(self, kind: ReportKind) -> AnyReport | None:
-        """The report of a kind that was made last, or None."""
+    def newest_report(self, kind: ReportKind | None = None) -> AnyReport | None:
+        """The report, of any kind or of a given one, that was made last; or None."""
         table = schema.reports.c
-        found = select(table.document).where(table.kind == kind).order_by(table.id.desc())
-        return self._report(found)
+        found = select(table.document).order_by(table.id.desc())
+        return self._report(found if kind is None else found.where(table.kind == kind))
 
     def report(self, report_id: str) -> AnyReport | None:
         """The report of that id, or None."""

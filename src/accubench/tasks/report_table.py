@@ -22,7 +22,7 @@ from accubench.records.predictions import Predictions
 from accubench.records.report import REPORT_COLUMNS, LabelMapping, ScoreReading
 from accubench.storage import Part, PartFolder
 
-__all__ = ["RunningScores", "ScoredParts", "Tabulated", "annotated_outputs", "tabulate"]
+__all__ = ["RunningScores", "ScoredParts", "Tabulated", "annotated_outputs", "class_names", "tabulate"]
 
 T = TypeVar("T")
 Kind = Literal["logits", "probabilities"]
@@ -197,13 +197,13 @@ def _with_manifest(
     failed = pl.col("failure").is_not_null()
     table = table.with_columns(
         pl.when(failed).then(pl.lit("failed")).otherwise(pl.lit("evaluated")).alias("status"),
-        _named(table["predicted_class"], names).alias("predicted_name"),
-        _named(table["annotated_class"], names).alias("annotated_name"),
+        class_names(table["predicted_class"], names).alias("predicted_name"),
+        class_names(table["annotated_class"], names).alias("annotated_name"),
     )
     return table.select(*REPORT_COLUMNS)
 
 
-def _named(classes: pl.Series, names: ClassNames | None) -> pl.Series:
+def class_names(classes: pl.Series, names: ClassNames | None) -> pl.Series:
     """Names of classes; null where there is no class or no name."""
     if names is None:
         return pl.Series([None] * len(classes), dtype=pl.String)

@@ -12,14 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ReportNotFoundError, UsageError
+from accubench.errors import DatasetNotFoundError, ModelNotFoundError, UsageError
 from accubench.records.progress import ProgressListener, ignore_progress, never_cancelled
-from accubench.records.report import Report
 from accubench.storage import Store
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
+from accubench.workspace.comparing import ComparingMethods
 from accubench.workspace.interim_reports import InterimReports
 from accubench.workspace.project_methods import ProjectMethods
+from accubench.workspace.report_methods import ReportMethods
 
 if TYPE_CHECKING:
     from accubench.inference import ExecutionPrecision
@@ -44,7 +45,7 @@ SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
 
 
-class Workspace(ProjectMethods):
+class Workspace(ComparingMethods, ReportMethods, ProjectMethods):
     """A folder with models, datasets, predictions and reports, and everything that can be done with them.
 
     Args:
@@ -320,33 +321,6 @@ class Workspace(ProjectMethods):
         from accubench.tasks.configure import configure
 
         return configure(model, config)
-
-    def reports(self) -> list[AccuracyReport]:
-        """All accuracy reports, oldest first."""
-        records = self._store.catalogue.reports(kind="accuracy")
-        return [AccuracyReport(record, self._store) for record in records if isinstance(record, Report)]
-
-    def report(self, report_id: str) -> AccuracyReport:
-        """The accuracy report of an id, or the newest one for ``latest``.
-
-        While the job that makes the report runs, and after it was stopped, it covers the images finished so far and is
-        marked `interim`.
-
-        Raises:
-            ReportNotFoundError: There is none, or nothing of it is finished yet.
-        """
-        catalogue = self._store.catalogue
-        record = catalogue.newest_report("accuracy") if report_id == "latest" else catalogue.report(report_id)
-        if isinstance(record, Report):
-            return AccuracyReport(record, self._store)
-        if record is not None:
-            raise ReportNotFoundError(f"'{report_id}' is no accuracy report but a {record.kind} report.")
-        found = self._interim_reports.find(report_id)
-        if found is None:
-            raise ReportNotFoundError(
-                f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
-            )
-        return found
 
     # --- speed ----------------------------------------------------------------------------------
 
