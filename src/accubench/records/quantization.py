@@ -62,6 +62,8 @@ class CalibrationSubset(Record):
     """A sentence that says how they were chosen, and lets anybody choose them again."""
     images_sha256: str
     """Hash over the images' names, in the order of the dataset."""
+    n_failed: int = 0
+    """Images that could not be read; the next ones by the rule took their places."""
 
 
 class Candidate(Record):
@@ -83,6 +85,8 @@ class AccuracyOutcome(Record):
     goal: AccuracyGoal
     validation_dataset_id: str
     n_validation: int
+    n_failed: int = 0
+    """Validation images that could not be read and were left out."""
     parent_top1: TopK
     """Of the parent on the validation images."""
     candidates: tuple[Candidate, ...]

@@ -13,7 +13,7 @@ from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
 
-__all__ = ["find_or_import_model", "import_model"]
+__all__ = ["describe_file", "find_or_import_model", "import_model"]
 
 
 def import_model(
@@ -40,7 +40,7 @@ def import_model(
     files = model_files(path.absolute())
     main = files[0]
     network = network_files(main)
-    described = tuple(_describe_file(file, network=file in network) for file in files)
+    described = tuple(describe_file(file, network=file in network) for file in files)
     content = content_hash([[file.name, file.sha256] for file in described] + [[input_size_hw, scores_output]])
     store = surroundings.store
     source = store.origin(main)
@@ -100,7 +100,13 @@ def find_or_import_model(
     return known
 
 
-def _describe_file(file: Path, *, network: bool) -> ModelFile:
+def describe_file(file: Path, *, network: bool) -> ModelFile:
+    """Name, size and hash of a file of a model.
+
+    Args:
+        file: The file.
+        network: Whether it holds the network itself.
+    """
     with file.open("rb") as stream:
         return ModelFile(
             name=file.name,

@@ -27,7 +27,14 @@ from accubench.tasks.opening import open_classifier
 from accubench.tasks.pace import Pace
 from accubench.tasks.surroundings import Surroundings
 
-__all__ = ["Obtained", "PredictionsWanted", "obtain_predictions", "predictions_key", "usable_predictions"]
+__all__ = [
+    "Obtained",
+    "PredictionsWanted",
+    "image_source",
+    "obtain_predictions",
+    "predictions_key",
+    "usable_predictions",
+]
 
 # Decoding and inference throw each other's data out of a core's cache, so a worker prepares some images and then
 # infers them; not more than it infers in this time, so that no worker is left with much to do at the end.
@@ -130,6 +137,24 @@ def obtain_predictions(
             return _infer_missing(surroundings, wanted, preprocessor, key=key, stored=stored, finished=finished)
 
 
+def image_source(root: Path, manifest: pl.DataFrame, preprocessor: Preprocessor) -> Callable[[int], NDArray[Any]]:
+    """What prepares the image of a row of a manifest; raises ImageError where the image cannot be used.
+
+    Args:
+        root: The dataset's root.
+        manifest: Rows of the dataset.
+        preprocessor: What every image goes through.
+    """
+    paths: list[str] = manifest["path"].to_list()
+    checked = list(zip(manifest["size_bytes"].to_list(), manifest["modified_ns"].to_list(), strict=True))
+
+    def prepare(row: int) -> NDArray[Any]:
+        # Scores are kept under the hash of the images as they were checked: those of another image must not be.
+        return preprocessor(read_image(root, paths[row], as_checked=checked[row]))
+
+    return prepare
+
+
 def _infer_missing(
     surroundings: Surroundings,
     wanted: PredictionsWanted,
@@ -165,7 +190,7 @@ def _infer_missing(
         try:
             predict(
                 iter(blocks),
-                prepare=_image_source(Path(wanted.dataset.root), wanted.manifest, preprocessor),
+                prepare=image_source(Path(wanted.dataset.root), wanted.manifest, preprocessor),
                 infer=classifier.scores,
                 score_columns=predictions.score_columns,
                 score_dtype=predictions.score_dtype,
@@ -227,14 +252,3 @@ def _scores_output(wanted: PredictionsWanted) -> str:
 def _rows_of(predictions: Predictions, number: int) -> range:
     start = number * predictions.part_rows
     return range(start, min(start + predictions.part_rows, predictions.n_images))
-
-
-def _image_source(root: Path, manifest: pl.DataFrame, preprocessor: Preprocessor) -> Callable[[int], NDArray[Any]]:
-    paths: list[str] = manifest["path"].to_list()
-    checked = list(zip(manifest["size_bytes"].to_list(), manifest["modified_ns"].to_list(), strict=True))
-
-    def prepare(row: int) -> NDArray[Any]:
-        # Scores are kept under the hash of the images as they were checked: those of another image must not be.
-        return preprocessor(read_image(root, paths[row], as_checked=checked[row]))
-
-    return prepare
