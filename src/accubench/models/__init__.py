@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from accubench.models.loading import LoadedModel, load_model
 from accubench.models.locating import model_files, network_files
-from accubench.models.model_info import model_info_entries
 from accubench.models.openvino_reading import short_reason
 
-__all__ = ["LoadedModel", "load_model", "model_files", "model_info_entries", "network_files", "short_reason"]
+__all__ = ["LoadedModel", "load_model", "model_files", "network_files", "short_reason"]

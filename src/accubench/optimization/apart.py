@@ -3,6 +3,7 @@
 The work speaks with the thread that started it: whatever it needs from outside (an image, an opinion on a network, an
 ear for its progress) it asks for, and the answer is computed in the starting thread.
 So nothing but the other library's own code is ever interrupted, and our functions run where they were called.
+The interruption is a `SystemExit`: the only exception by which a thread ends without a word, wherever it comes up.
 """
 
 from __future__ import annotations
@@ -29,10 +30,6 @@ _POLL_S = 0.1
 _INTERRUPT_EVERY_S = 0.2
 _PATIENCE_S = 1.5
 """How long a thread that is told to stop is waited for: one call into native code cannot be cut short."""
-
-
-class _Stopped(SystemExit):
-    """Ends the work; a `SystemExit`, for a thread ends by that without a word, wherever it comes up."""
 
 
 class Apart(threading.Thread, Generic[T]):
@@ -66,7 +63,7 @@ class Apart(threading.Thread, Generic[T]):
     def ask(self, question: Callable[[], Any]) -> Any:
         """Have `question` called in the thread that started this one and wait for its answer."""
         if self._stopping:
-            raise _Stopped
+            raise SystemExit
         self.answer = Future()
         self.questions.put(question)
         return self.answer.result()
@@ -88,7 +85,7 @@ class Apart(threading.Thread, Generic[T]):
         with self._shield:
             yield
         if self._stopping:
-            raise _Stopped
+            raise SystemExit
 
     def stop(self) -> None:
         """Interrupt the work again and again until it ends, and refuse its questions meanwhile.
@@ -99,9 +96,9 @@ class Apart(threading.Thread, Generic[T]):
         deadline, next_time = time.monotonic() + _PATIENCE_S, 0.0
         while self.is_alive() and (now := time.monotonic()) < deadline:
             if not self.answer.done():
-                self.answer.set_exception(_Stopped())
+                self.answer.set_exception(SystemExit())
             if now >= next_time and self._shield.acquire(blocking=False):
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), ctypes.py_object(_Stopped))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), ctypes.py_object(SystemExit))
                 self._shield.release()
                 next_time = now + _INTERRUPT_EVERY_S
             self.join(0.02)
