@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from accubench.web import (
     configuration,
+    configuration_preview,
     create_report,
     dataset_page,
     datasets,
@@ -19,6 +20,7 @@ from accubench.web import (
     import_views,
     jobs,
     models,
+    new_project,
     optimize,
     project_pages,
     projects,
@@ -64,10 +66,12 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(reports.router)
     app.include_router(visualize.router)
     app.include_router(projects.router)
+    app.include_router(new_project.router)
     app.include_router(create_report.router)
     app.include_router(optimize.router)
     app.include_router(project_pages.router)
     app.include_router(configuration.router)
+    app.include_router(configuration_preview.router)
     add_error_handlers(app)
     app.add_middleware(UnexpectedErrors, log=ServerLog(workbench.workspace.folder / "logs"))
     app.add_middleware(Guard, settings=workbench.settings)  # added last, it stands before everything else

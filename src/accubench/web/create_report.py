@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from accubench.errors import AccuBenchError, ImageError
-from accubench.records.preview import PreviewImage
+from accubench.errors import AccuBenchError, UsageError
+from accubench.records.any_report import ReportKind
 from accubench.records.project import ProjectOverview
-from accubench.web.configuration import Check, YamlText, checked
+from accubench.web.configuration import Check, checked
+from accubench.web.configuration_preview import PREVIEWED
 from accubench.web.pages import PageContext, page, render
+from accubench.web.paired_report import PairedChoices, paired_choices, submit_paired
+from accubench.web.report_form import ReportForm
+from accubench.web.report_starts import Start, StartQuery, first_start, started, starts
+from accubench.web.report_types import ReportType, report_types
 from accubench.web.workbench import Workbench, WorkbenchDependency
-from accubench.workspace.projects import PRESETS, write_configuration
 
 __all__ = ["CreateReportPage", "router"]
 
 router = APIRouter(tags=["projects"])
-
-_PREVIEWED = 4
-_INFERRED, _LAST = "inferred", "last"
-_SHORTEST = "preprocessing:\n  - decode: {color: RGB}\n  - resize: {size: 224}\n"
-
-_TO_TERMINAL = "Give --config if that is wrong."
-"""What a note advises those who type commands."""
-
-StartQuery = Annotated[
-    str, Query(max_length=64, description="Where to start: `inferred`, `last`, or the name of a preset.")
-]
-
-
-class Start(BaseModel):
-    """A configuration to start from."""
-
-    key: str
-    label: str
-    summary: str
 
 
 class CreateReportPage(PageContext):
@@ -52,6 +35,11 @@ class CreateReportPage(PageContext):
     """What the model takes, in words."""
     image_count: int
     annotated: bool
+    types: tuple[ReportType, ...]
+    type: ReportType
+    """The one that is chosen."""
+    paired: PairedChoices | None
+    """What to choose for a report about two models."""
     expected_seconds: float | None
     """To infer all images; None where no speed was measured yet."""
     starts: tuple[Start, ...]
@@ -66,7 +54,8 @@ class CreateReportPage(PageContext):
     """Numbers of the images to show before and after."""
     new_step_values: dict[str, dict[str, str]]
     """What the controls of an added step hold, by its kind."""
-    fresh: bool = False
+    form: ReportForm
+    """As it was filled in; the configuration is in `text`."""
     error: str = ""
 
 
@@ -75,119 +64,55 @@ def create_report(
     request: Request,
     workbench: WorkbenchDependency,
     project_id: str,
-    start: StartQuery = _INFERRED,
+    *,
+    kind: Annotated[ReportKind, Query(alias="type", description="Which of the three reports.")] = "accuracy",
+    start: StartQuery = "",
     mode: Literal["form", "yaml"] = "form",
 ) -> CreateReportPage:
-    """What an accuracy report of a project takes: the configuration, as form and as YAML."""
+    """What a report of a project takes: the configuration, as form and as YAML; and what else its type asks for."""
     overview = workbench.workspace.project(project_id)
-    text, notes = _started(workbench, overview, start)
-    return _context(request, workbench, overview, text=text, notes=notes, start=start, mode=mode)
+    begun = start or first_start(overview, kind)
+    text, notes = started(workbench, overview, begun)
+    form = ReportForm(type=kind, configuration_yaml=text, mode=mode, measure_speed=True)
+    return _context(request, workbench, overview, form, notes=notes, start=begun)
 
 
 @router.post(
     "/projects/{project_id}/reports",
     response_class=RedirectResponse,
     status_code=303,
-    responses={422: {"description": "The configuration is wrong; the page again, with every problem."}},
+    responses={422: {"description": "Something is wrong; the page again, with every problem."}},
 )
 def start_report(
-    request: Request,
-    workbench: WorkbenchDependency,
-    project_id: str,
-    configuration_yaml: Annotated[str, Form(max_length=1_000_000)] = "",
-    *,
-    fresh: Annotated[bool, Form()] = False,
-    mode: Annotated[Literal["form", "yaml"], Form()] = "form",
+    request: Request, workbench: WorkbenchDependency, project_id: str, form: Annotated[ReportForm, Form()]
 ) -> Response:
-    """Start the evaluation in the background and go to the project, where it can be watched."""
+    """Start the report in the background and go to the project, where it can be watched."""
     overview = workbench.workspace.project(project_id)
-    text = configuration_yaml.replace("\r\n", "\n")
-    context = _context(request, workbench, overview, text=text, notes=(), start=_INFERRED, mode=mode, fresh=fresh)
+    context = _context(request, workbench, overview, form, notes=(), start=first_start(overview, form.type))
     if not context.check.valid:
         return HTMLResponse(render(request, "create_report.html", page=context), status_code=422)
     try:
-        workbench.workspace.background.evaluate(project_id, configuration_yaml=text, fresh=fresh)
+        _submit(workbench, context)
     except AccuBenchError as error:
         refused = context.model_copy(update={"error": str(error)})
         return HTMLResponse(render(request, "create_report.html", page=refused), status_code=422)
     return RedirectResponse(f"/projects/{project_id}?tab=analyze&view=accuracy", status_code=303)
 
 
-# --- preview ----------------------------------------------------------------------------------------
+def _submit(workbench: Workbench, context: CreateReportPage) -> None:
+    """Queue the report.
 
-
-class PreviewRequest(BaseModel):
-    """A configuration to look through."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: YamlText
-
-
-class Picture(BaseModel):
-    """One image before and after."""
-
-    name: str
-    decoded: str | None
-    """A data: address of a JPEG."""
-    decoded_size: str
-    seen: str | None
-    seen_size: str
-    failure: str | None
-
-
-class Preview(BaseModel):
-    """Images as they are and as the model will see them."""
-
-    images: Annotated[list[Picture], Field(max_length=_PREVIEWED)]
-
-
-@router.post("/projects/{project_id}/preview")
-def preview(workbench: WorkbenchDependency, project_id: str, body: PreviewRequest) -> Preview:
-    """Four images of the project's dataset before and after the preprocessing of a configuration."""
-    images = workbench.workspace.preview(project_id, body.text, _PREVIEWED)
-    return Preview(images=[_picture(image) for image in images])
-
-
-@router.get(
-    "/projects/{project_id}/preview/{n}/{which}.jpg",
-    response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}},
-)
-def preview_picture(
-    workbench: WorkbenchDependency,
-    project_id: str,
-    n: Annotated[int, Field(ge=0, lt=_PREVIEWED)],
-    which: Literal["decoded", "seen"],
-    start: StartQuery = _INFERRED,
-) -> Response:
-    """One picture of the preview of a configuration to start from."""
-    overview = workbench.workspace.project(project_id)
-    text, _ = _started(workbench, overview, start)
-    images = workbench.workspace.preview(project_id, text, _PREVIEWED)
-    jpeg = getattr(images[n], f"{which}_jpeg") if n < len(images) else None
-    if jpeg is None:
-        raise ImageError(f"There is no such picture: {images[n].failure if n < len(images) else 'no image'}")
-    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
-
-
-def _picture(image: PreviewImage) -> Picture:
-    return Picture(
-        name=image.name,
-        decoded=_data_address(image.decoded_jpeg),
-        decoded_size=_size_text(image.decoded_size_hw),
-        seen=_data_address(image.seen_jpeg),
-        seen_size=_size_text(image.seen_size_hw),
-        failure=image.failure,
+    Raises:
+        AccuBenchError: It cannot be made.
+    """
+    if context.type.reason:
+        raise UsageError(context.type.reason)
+    if context.paired is not None:
+        submit_paired(workbench, context.project_id, context.form, context.paired, context.text)
+        return
+    workbench.workspace.background.evaluate(
+        context.project_id, configuration_yaml=context.text, fresh=context.form.fresh
     )
-
-
-def _data_address(jpeg: bytes | None) -> str | None:
-    return None if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-
-
-def _size_text(size_hw: tuple[int, int] | None) -> str:
-    return "" if size_hw is None else f"{size_hw[1]} × {size_hw[0]}"  # noqa: RUF001 - a multiplication sign
 
 
 # --- what the page shows ----------------------------------------------------------------------------
@@ -197,14 +122,14 @@ def _context(
     request: Request,
     workbench: Workbench,
     overview: ProjectOverview,
+    form: ReportForm,
     *,
-    text: str,
     notes: tuple[str, ...],
     start: str,
-    mode: Literal["form", "yaml"],
-    fresh: bool = False,
 ) -> CreateReportPage:
+    text = form.configuration_yaml.replace("\r\n", "\n")
     check = checked(request, workbench, text, overview.project.id)
+    types = report_types(workbench.workspace, overview)
     return CreateReportPage(
         title="Create Accuracy Report",
         project_id=overview.project.id,
@@ -214,36 +139,31 @@ def _context(
         input_text=_input_text(overview),
         image_count=overview.dataset.n_images,
         annotated=overview.dataset.annotated,
-        expected_seconds=workbench.workspace.expected_seconds(overview.project.id),
-        starts=_starts(overview),
+        types=types,
+        type=next(each for each in types if each.kind == form.type),
+        paired=None if form.type == "accuracy" else paired_choices(workbench, overview),
+        expected_seconds=_expected_seconds(workbench, overview, form.type),
+        starts=starts(overview),
         start=start,
-        mode=mode if check.form is not None else "yaml",
+        mode=form.mode if check.form is not None else "yaml",
         text=text,
         check=check,
         notes=notes,
-        previewed=tuple(range(min(_PREVIEWED, overview.dataset.n_images))),
+        previewed=tuple(range(min(PREVIEWED, overview.dataset.n_images))),
         new_step_values=_new_step_values(overview),
-        fresh=fresh,
+        form=form.model_copy(update={"configuration_yaml": ""}),
     )
 
 
-def _started(workbench: Workbench, overview: ProjectOverview, start: str) -> tuple[str, tuple[str, ...]]:
-    """The YAML to start from, and what must be said with it."""
-    if start == _LAST and overview.report is not None:
-        return write_configuration(overview.report.configuration.configuration), ()
-    known = start if start in PRESETS else _INFERRED
-    try:
-        text, notes = workbench.workspace.proposed_configuration(overview.model, known)
-    except AccuBenchError as error:
-        return _SHORTEST, (str(error),)
-    return text, tuple(note.replace(_TO_TERMINAL, "Change it below if that is wrong.") for note in notes)
-
-
-def _starts(overview: ProjectOverview) -> tuple[Start, ...]:
-    inferred = Start(key=_INFERRED, label="Inferred from the model", summary="What the model's files say, then habit.")
-    last = Start(key=_LAST, label="Last report", summary="What the newest report of this project was made with.")
-    presets = [Start(key=name, label=name, summary=preset.summary) for name, preset in PRESETS.items()]
-    return (inferred, *([last] if overview.report is not None else []), *presets)
+def _expected_seconds(workbench: Workbench, overview: ProjectOverview, kind: ReportKind) -> float | None:
+    """To infer all images by one model, or by both; None where a speed is not known."""
+    own = workbench.workspace.expected_seconds(overview.project.id)
+    if kind == "accuracy" or own is None:
+        return own
+    if overview.parent_project_id is None:
+        return None
+    parents = workbench.workspace.expected_seconds(overview.parent_project_id)
+    return None if parents is None else own + parents
 
 
 def _input_text(overview: ProjectOverview) -> str:

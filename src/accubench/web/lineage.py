@@ -6,14 +6,15 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from accubench.export.comparison_text import difference_interval
+from accubench.export.numbers import signed_points_text
 from accubench.records.comparison import Comparison, Verdict
 from accubench.records.model import Model
 from accubench.records.project import ProjectOverview
 from accubench.workspace import Workspace
 
-__all__ = ["ComparisonMark", "Relative", "children_of", "comparison_mark", "newest_mark", "parent_of", "points_text"]
+__all__ = ["ComparisonMark", "Relative", "children_of", "comparison_mark", "newest_mark", "parent_of"]
 
-_MINUS = "\N{MINUS SIGN}"
 _VERDICTS: dict[str, tuple[str, str]] = {
     "pass": ("✓ pass", "good"),
     "fail": ("✕ fail", "bad"),
@@ -93,10 +94,8 @@ def comparison_mark(comparison: Comparison) -> ComparisonMark:
     difference, agreement = summary.difference, summary.agreement
     text, interval = "nothing compared", ""
     if difference is not None:
-        text = f"{points_text(difference.value)} points"
-        low = difference.tango_low if difference.low is None else difference.low
-        high = difference.tango_high if difference.high is None else difference.high
-        interval = f"{points_text(low)} to {points_text(high)}"
+        text = f"{signed_points_text(difference.value)} points"
+        interval = difference_interval(difference)
     elif agreement is not None:
         text = f"{100 * agreement.value:.2f} % agree"
         interval = f"{100 * agreement.low:.2f} to {100 * agreement.high:.2f} %"
@@ -109,16 +108,6 @@ def comparison_mark(comparison: Comparison) -> ComparisonMark:
         badge=badge,
         difference=None if difference is None else difference.value,
     )
-
-
-def points_text(share: float) -> str:
-    r"""A difference of shares in points, with its sign.
-
-    >>> points_text(-0.004) == "\N{MINUS SIGN}0.40", points_text(0.0125), points_text(0)
-    (True, '+1.25', '0.00')
-    """
-    text = f"{100 * share:+.2f}"
-    return "0.00" if text in {"+0.00", "-0.00"} else text.replace("-", _MINUS)
 
 
 def _verdict(verdict: Verdict | None) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from accubench.export import DASH
 from accubench.records.base import Record
 from accubench.records.model import Model, TensorDescription
 
-__all__ = ["Fact", "Label", "facts_of", "labels_of", "metadata_of", "precision_of", "size_of"]
+__all__ = ["Fact", "Label", "facts_of", "labels_of", "metadata_of", "precision_of"]
 
 _PRECISIONS = {"float32": "FP32", "float16": "FP16", "bfloat16": "BF16", "int8": "INT8", "uint8": "INT8"}
 _SAID = {
@@ -108,11 +108,6 @@ def precision_of(model: Model) -> str:
     counts = model.description.weight_precisions
     most = max(counts, key=lambda dtype: counts[dtype], default="")
     return _PRECISIONS.get(most, most.upper() or DASH)
-
-
-def size_of(model: Model) -> int:
-    """Bytes of the files that hold the network."""
-    return sum(file.size_bytes for file in model.files if file.network)
 
 
 def tensor_text(tensor: TensorDescription) -> str:

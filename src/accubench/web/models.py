@@ -30,7 +30,8 @@ from accubench.web.import_views import (
     used_by,
     workspace_option,
 )
-from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of, size_of
+from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of
+from accubench.web.model_lineage import ModelLineage, model_lineage
 from accubench.web.pages import PageContext, page
 from accubench.web.uploads import Upload
 from accubench.web.workbench import Workbench, WorkbenchDependency
@@ -81,6 +82,10 @@ class ModelRow(Record):
     parameters: int
     imported_at: str
     n_projects: int
+    parent_name: str
+    """What it was optimised from; empty for an original model."""
+    parent_id: str
+    """Empty where that was deleted."""
 
 
 class ModelsPage(ImportPage):
@@ -109,6 +114,7 @@ class ModelPage(PageContext):
     search: str
     all_labels: str
     """Address that shows all labels; empty where all are shown."""
+    lineage: ModelLineage
     used_by: UsedBy
     versions: tuple[Fact, ...]
     """Other models of the same name."""
@@ -142,7 +148,7 @@ def show_model(
         model=model,
         format=_FORMATS[model.description.format],
         precision=precision_of(model),
-        n_bytes=size_of(model),
+        n_bytes=model.size_bytes,
         source=_source(workbench, model),
         facts=facts_of(model),
         metadata=metadata_of(model),
@@ -152,6 +158,7 @@ def show_model(
         labels_origin=names.origin if names else "",
         search=labels,
         all_labels="" if len(shown) == len(found) else f"/models/{model.id}?all=1#labels",
+        lineage=model_lineage(workspace, model),
         used_by=used_by(workspace, model_id=model.id),
         versions=tuple(
             Fact(name=f"version {other.version}", value=f"/models/{other.id}")
@@ -270,6 +277,8 @@ def _models_page(workbench: Workbench, form: ModelForm) -> ModelsPage:
     workspace = workbench.workspace
     workspace.tidy()
     projects = [each.model.id for each in workspace.projects()]
+    models = workspace.models()
+    names = {model.id: model.name for model in models}
     return ModelsPage(
         title="Models",
         models=tuple(
@@ -280,18 +289,27 @@ def _models_page(workbench: Workbench, form: ModelForm) -> ModelsPage:
                 format=_FORMATS[model.description.format],
                 precision=precision_of(model),
                 class_count=model.description.class_count,
-                n_bytes=size_of(model),
+                n_bytes=model.size_bytes,
                 parameters=model.description.parameters,
                 imported_at=f"{model.imported_at.astimezone():%Y-%m-%d %H:%M}",
                 n_projects=projects.count(model.id),
+                parent_name=_parent_name(model, names),
+                parent_id=model.parent_id if model.parent_id in names else "",
             )
-            for model in reversed(workspace.models())
+            for model in reversed(models)
         ),
         imports=recent_imports(workspace, "import_model"),
         roots=roots_text(workbench.settings.roots),
         largest_upload_bytes=workbench.settings.largest_upload_bytes,
         form=form,
     )
+
+
+def _parent_name(model: Model, names: dict[str, str]) -> str:
+    if model.parent_id is None:
+        return ""
+    remembered = "a model that was deleted" if model.recipe is None else model.recipe.parent_name
+    return names.get(model.parent_id, remembered)
 
 
 def _source(workbench: Workbench, model: Model) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import zip_longest
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -14,28 +13,29 @@ from pydantic import BaseModel
 from accubench.errors import AccuBenchError, ReportNotFoundError
 from accubench.export import configuration_values
 from accubench.records.benchmark import Benchmark
-from accubench.records.job import Job
-from accubench.records.project import ProjectOverview
-from accubench.records.report import Report, TopK
+from accubench.records.job import Job, JobKind, JobState
+from accubench.records.report import Report
 from accubench.web.job_view import JobView, job_view
+from accubench.web.lineage import Relative, children_of, parent_of
 from accubench.web.pages import PageContext, page, render
-from accubench.web.project_details import (
-    Fact,
-    commands,
-    configuration_changes,
-    configuration_summary,
-    dataset_facts,
-    model_facts,
-    project_facts,
-)
+from accubench.web.project_actions import SECONDS_TO_MEASURE, Action, project_actions
+from accubench.web.project_details import Fact, commands, dataset_facts, model_facts, project_facts
+from accubench.web.project_history import ReportRow, report_rows
 from accubench.web.projects import LIVE, ProjectRow, project_row
+from accubench.web.report_types import report_types
 from accubench.web.workbench import Workbench, WorkbenchDependency
 
 __all__ = ["ProjectPage", "router"]
 
 router = APIRouter(tags=["projects"])
 
-_SECONDS_TO_MEASURE = 10
+_VIEWS: dict[JobKind, tuple[str, ...]] = {
+    "evaluate": ("accuracy",),
+    "compare": ("accuracy",),
+    "distance": ("accuracy",),
+    "quantize": ("accuracy", "performance"),
+}
+"""Where the progress of a job is shown, by its kind; under performance by default."""
 
 
 class SpeedRow(BaseModel):
@@ -53,35 +53,6 @@ class SpeedRow(BaseModel):
     seconds: float
 
 
-class ReportRow(BaseModel):
-    """One accuracy report in the history."""
-
-    id: str
-    created_at: datetime
-    configuration: str
-    """The configuration on one line."""
-    changes: tuple[str, ...]
-    """What differs from the report before."""
-    top1: TopK | None
-    others: tuple[TopK, ...]
-    n: int
-    n_failed: int
-    reused: bool
-
-
-class Action(BaseModel):
-    """Something that can be done with the project."""
-
-    title: str
-    text: str
-    button: str
-    address: str
-    posts: bool = False
-    reason: str = ""
-    """Why it cannot be done now; empty where it can."""
-    note: str = ""
-
-
 class ProjectPage(PageContext):
     """A project with everything that its tabs show."""
 
@@ -90,16 +61,27 @@ class ProjectPage(PageContext):
     view: Literal["performance", "accuracy"]
     known: bool
     """Whether someone asked for this project as a new one."""
+    parent: Relative | None
+    """What the model was optimised from."""
+    children: tuple[Relative, ...]
+    """Projects of models that were optimised from this one's."""
     jobs: tuple[JobView, ...]
     """What is queued or running, oldest first."""
+    shown_jobs: tuple[str, ...]
+    """Ids of those whose progress this view shows."""
     report_in_making: dict[str, str | None]
     """By job the id that its report will have."""
     interim_reports: tuple[str, ...]
     """Ids of reports that are being made and can be read already."""
     failed_job: JobView | None
     """The newest work, where it failed."""
+    optimized_job: JobView | None
+    """The newest work, where it optimised the model with success."""
     speeds: tuple[SpeedRow, ...]
     reports: tuple[ReportRow, ...]
+    """Of all three kinds, newest first."""
+    newest_accuracy: ReportRow | None
+    newest_comparison: ReportRow | None
     actions: tuple[Action, ...]
     model_facts: tuple[Fact, ...]
     dataset_facts: tuple[Fact, ...]
@@ -120,11 +102,14 @@ def project(
     known: Annotated[bool, Query(description="Say that the project was there before.")] = False,
 ) -> ProjectPage:
     """One project: measurements, reports, actions and facts."""
-    overview = workbench.workspace.project(project_id)
-    jobs = workbench.workspace.jobs.jobs(project_id=project_id, limit=50)
+    workspace = workbench.workspace
+    overview = workspace.project(project_id)
+    jobs = workspace.jobs.jobs(project_id=project_id, limit=50)
     live = [job for job in reversed(jobs) if job.state in LIVE]
     running = next((job for job in live if job.state != "queued"), next(iter(live), None))
-    chosen = view or ("accuracy" if overview.reports or any(job.kind == "evaluate" for job in live) else "performance")
+    rows = report_rows(overview)
+    reporting = any(_VIEWS.get(job.kind) == ("accuracy",) for job in live)
+    chosen = view or ("accuracy" if rows or reporting else "performance")
     part = (chosen if tab == "analyze" else tab).capitalize()
     return ProjectPage(
         title=f"{part}: {overview.model.name} × {overview.dataset.name}",  # noqa: RUF001 - a multiplication sign
@@ -132,13 +117,19 @@ def project(
         tab=tab,
         view=chosen,
         known=known,
+        parent=parent_of(workspace, overview),
+        children=children_of(workspace, overview),
         jobs=tuple(job_view(job) for job in live),
+        shown_jobs=tuple(job.id for job in live if chosen in _VIEWS.get(job.kind, ("performance",))),
         report_in_making={job.id: job.report_id for job in live},
         interim_reports=tuple(_interim(workbench, live)),
-        failed_job=_failed(jobs),
+        failed_job=_newest_ended(jobs, "failed"),
+        optimized_job=_newest_ended(jobs, "succeeded", "quantize"),
         speeds=tuple(_speed_row(benchmark) for benchmark in overview.benchmarks),
-        reports=tuple(_report_rows(overview.reports)),
-        actions=_actions(overview, live),
+        reports=rows,
+        newest_accuracy=next((row for row in rows if row.kind == "accuracy"), None),
+        newest_comparison=next((row for row in rows if row.kind == "comparison"), None),
+        actions=project_actions(overview, live, report_types(workspace, overview)),
         model_facts=model_facts(overview),
         dataset_facts=dataset_facts(overview),
         project_facts=project_facts(overview),
@@ -150,7 +141,7 @@ def project(
 def _interim(workbench: Workbench, live: Iterable[Job]) -> Iterable[str]:
     """Reports in the making that have rows already."""
     for job in live:
-        if job.report_id is None or job.state == "queued":
+        if job.report_id is None or job.kind != "evaluate" or job.state == "queued":
             continue
         try:
             workbench.workspace.report(job.report_id)
@@ -159,9 +150,10 @@ def _interim(workbench: Workbench, live: Iterable[Job]) -> Iterable[str]:
         yield job.report_id
 
 
-def _failed(jobs: list[Job]) -> JobView | None:
+def _newest_ended(jobs: list[Job], state: JobState, kind: JobKind | None = None) -> JobView | None:
+    """The newest job, if that is its state and kind."""
     newest = next(iter(jobs), None)
-    return job_view(newest) if newest is not None and newest.state == "failed" else None
+    return None if newest is None or newest.state != state or kind not in {newest.kind, None} else job_view(newest)
 
 
 def _speed_row(benchmark: Benchmark) -> SpeedRow:
@@ -181,49 +173,6 @@ def _speed_row(benchmark: Benchmark) -> SpeedRow:
     )
 
 
-def _report_rows(reports: tuple[Report, ...]) -> Iterable[ReportRow]:
-    for report, before in zip_longest(reports, reports[1:]):
-        yield ReportRow(
-            id=report.id,
-            created_at=report.created_at,
-            configuration=configuration_summary(report.configuration.configuration),
-            changes=() if before is None else configuration_changes(before, report),
-            top1=report.summary.top1,
-            others=tuple(top for top in report.summary.top_k if top.k != 1),
-            n=report.summary.n,
-            n_failed=report.summary.n_failed,
-            reused=report.reused_predictions,
-        )
-
-
-def _actions(overview: ProjectOverview, live: list[Job]) -> tuple[Action, ...]:
-    address = f"/projects/{overview.project.id}"
-    measuring = any(job.kind in {"benchmark", "create_project"} for job in live)
-    plain = "" if overview.dataset.annotated else (
-        f"{overview.dataset.name} is not annotated, so no accuracy can be computed; "
-        "predicted classes and confidences are still given."
-    )  # fmt: skip
-    return (
-        Action(
-            title="Create Accuracy Report",
-            text="Evaluate the model on every image: top-1 and top-k accuracy, which images are wrong, and how wrong.",
-            button="Create Accuracy Report",
-            address=f"{address}/reports/new",
-            note=plain,
-        ),
-        Action(
-            title="Measure performance",
-            text=(
-                f"Throughput and latency of inference alone, {_SECONDS_TO_MEASURE} seconds under each performance hint."
-            ),
-            button="Measure",
-            address=f"{address}/benchmark",
-            posts=True,
-            reason="A measurement is queued or running." if measuring else "",
-        ),
-    )
-
-
 def _configuration(report: Report | None) -> tuple[Fact, ...]:
     if report is None:
         return ()
@@ -240,7 +189,7 @@ def _configuration(report: Report | None) -> tuple[Fact, ...]:
 def measure(
     workbench: WorkbenchDependency,
     project_id: str,
-    seconds: Annotated[float, Form(gt=0, le=3600)] = _SECONDS_TO_MEASURE,
+    seconds: Annotated[float, Form(gt=0, le=3600)] = SECONDS_TO_MEASURE,
 ) -> Response:
     """Measure throughput and latency in the background."""
     workbench.workspace.background.benchmark(project_id, seconds)
@@ -251,7 +200,7 @@ def measure(
 def delete_report(workbench: WorkbenchDependency, project_id: str, report_id: str) -> Response:
     """Delete a report of the project."""
     overview = workbench.workspace.project(project_id)
-    if report_id not in {report.id for report in overview.reports}:
+    if report_id not in {row.id for row in report_rows(overview)}:
         raise ReportNotFoundError(f"Project {project_id} has no report '{report_id}'.")
     workbench.workspace.delete_report(report_id)
     return RedirectResponse(f"/projects/{project_id}?tab=analyze&view=accuracy", status_code=303)

@@ -1,4 +1,4 @@
-"""All projects in one table, and making a new one."""
+"""All projects in one table, children under their parents."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from accubench.errors import AccuBenchError
-from accubench.records.device import Device
+from accubench.records.any_report import AnyReport, ReportKind
 from accubench.records.job import ENDED, Job, JobState
 from accubench.records.project import ProjectOverview
 from accubench.web.formats import time_text
 from accubench.web.job_view import JobView, job_view
-from accubench.web.pages import PageContext, page, render
+from accubench.web.lineage import ComparisonMark, newest_mark
+from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
 
 __all__ = ["LIVE", "ProjectRow", "live_jobs", "project_row", "router"]
@@ -26,7 +25,17 @@ router = APIRouter(tags=["projects"])
 LIVE: tuple[JobState, ...] = ("queued", "running", "cancelling")
 
 SortKey = Literal[
-    "model", "dataset", "target", "precision", "throughput", "latency", "top1", "top_k", "status", "created"
+    "model",
+    "dataset",
+    "target",
+    "precision",
+    "throughput",
+    "latency",
+    "top1",
+    "top_k",
+    "difference",
+    "status",
+    "created",
 ]
 _TITLES: dict[SortKey, str] = {
     "model": "Model",
@@ -37,10 +46,12 @@ _TITLES: dict[SortKey, str] = {
     "latency": "Latency",
     "top1": "Top-1",
     "top_k": "Top-k",
+    "difference": "To parent",
     "status": "Status",
 }
-_UNITS = {"throughput": "images/s", "latency": "ms, median", "top1": "95 % interval"}
-_NUMERIC = {"throughput", "latency", "top1", "top_k"}
+_REPORTS: dict[ReportKind, str] = {"accuracy": "report", "comparison": "comparison", "distance": "tensor distance"}
+_UNITS = {"throughput": "images/s", "latency": "ms, median", "top1": "95 % interval", "difference": "top-1, points"}
+_NUMERIC = {"throughput", "latency", "top1", "top_k", "difference"}
 
 
 class ProjectRow(BaseModel):
@@ -66,7 +77,15 @@ class ProjectRow(BaseModel):
     """The largest k that the newest report has, beside 1."""
     top_k: float | None
     report_id: str | None
+    """The newest report of any kind."""
     report_count: int
+    """Reports of all three kinds."""
+    parent_project_id: str | None
+    """The project of the model that this one's was optimised from."""
+    depth: int = 0
+    """How many of its ancestors stand above it in the table."""
+    mark: ComparisonMark | None
+    """The newest comparison with its parent."""
     status: str
     job: JobView | None
     """The work that is queued or running for it."""
@@ -87,6 +106,8 @@ class ProjectsPage(PageContext):
 
     projects: tuple[ProjectRow, ...]
     columns: tuple[ColumnHead, ...]
+    with_difference: bool
+    """Whether any of all projects was compared with its parent, so that there is a column for it."""
     q: str
     total: int
     """How many there are without the filter."""
@@ -110,10 +131,12 @@ def projects(
     rows = [project_row(overview, jobs.get(overview.project.id)) for overview in overviews]
     downwards = (sort in {*_NUMERIC, "created"}) if descending is None else descending
     shown = _sorted([row for row in rows if _contains(row, q)], sort, descending=downwards)
+    compared = any(row.mark is not None for row in rows)
     return ProjectsPage(
         title="Projects",
-        projects=tuple(shown),
-        columns=tuple(_head(key, q, sort, descending=downwards) for key in _TITLES),
+        projects=tuple(_families(shown)),
+        columns=tuple(_head(key, q, sort, descending=downwards) for key in _TITLES if key != "difference" or compared),
+        with_difference=compared,
         q=q,
         total=len(rows),
         sort=sort,
@@ -138,6 +161,8 @@ def project_row(overview: ProjectOverview, job: Job | None) -> ProjectRow:
     """A project with its texts and numbers."""
     throughput, latency = overview.speed("throughput"), overview.speed("latency")
     report = overview.report
+    reports: list[AnyReport] = [*overview.reports, *overview.comparisons, *overview.distances]
+    newest = max(reports, key=lambda each: each.created_at, default=None)
     top1 = None if report is None else report.summary.top1
     others = [] if report is None else [top for top in report.summary.top_k if top.k != 1]
     last = max(others, key=lambda top: top.k, default=None)
@@ -160,17 +185,21 @@ def project_row(overview: ProjectOverview, job: Job | None) -> ProjectRow:
         top1_high=None if top1 is None else top1.high,
         k=None if last is None else last.k,
         top_k=None if last is None else last.value,
-        report_id=None if report is None else report.id,
-        report_count=len(overview.reports),
-        status=_status(overview, job),
+        report_id=None if newest is None else newest.id,
+        report_count=len(reports),
+        parent_project_id=overview.parent_project_id,
+        mark=newest_mark(overview),
+        status=_status(newest, job),
         job=None if job is None else job_view(job),
     )
 
 
-def _status(overview: ProjectOverview, job: Job | None) -> str:
+def _status(newest: AnyReport | None, job: Job | None) -> str:
     if job is not None:
         return f"{job_view(job).kind_name} {job.state}"
-    return "no report yet" if overview.report is None else f"report of {time_text(overview.report.created_at)}"
+    if newest is None:
+        return "no report yet"
+    return f"{_REPORTS[newest.kind]} of {time_text(newest.created_at)}"
 
 
 _KEYS: dict[str, Callable[[ProjectRow], Any]] = {
@@ -182,6 +211,7 @@ _KEYS: dict[str, Callable[[ProjectRow], Any]] = {
     "latency": lambda row: row.latency_ms,
     "top1": lambda row: row.top1,
     "top_k": lambda row: row.top_k,
+    "difference": lambda row: None if row.mark is None else row.mark.difference,
     "status": lambda row: row.status,
     "created": lambda row: row.id,
 }
@@ -192,6 +222,22 @@ def _sorted(rows: Sequence[ProjectRow], sort: SortKey, *, descending: bool) -> l
     key = _KEYS[sort]
     known = sorted((row for row in rows if key(row) is not None), key=key, reverse=descending)
     return [*known, *(row for row in rows if key(row) is None)]
+
+
+def _families(rows: Sequence[ProjectRow]) -> list[ProjectRow]:
+    """Every project with its children after it, else in the order given; a child without its parent stands alone."""
+    shown = {row.id for row in rows}
+    children: dict[str | None, list[ProjectRow]] = {}
+    for row in rows:
+        parent = row.parent_project_id if row.parent_project_id in shown else None
+        children.setdefault(parent, []).append(row)
+    ordered: list[ProjectRow] = []
+    ahead = [(row, 0) for row in reversed(children.get(None, []))]
+    while ahead:
+        row, depth = ahead.pop()
+        ordered.append(row.model_copy(update={"depth": depth}))
+        ahead += [(child, depth + 1) for child in reversed(children.get(row.id, []))]
+    return ordered
 
 
 def _contains(row: ProjectRow, q: str) -> bool:
@@ -210,97 +256,3 @@ def _head(key: SortKey, q: str, sort: SortKey, *, descending: bool) -> ColumnHea
         numeric=key in _NUMERIC,
         sorted="none" if key != sort else "descending" if descending else "ascending",
     )
-
-
-# --- a new one --------------------------------------------------------------------------------------
-
-
-class Choice(BaseModel):
-    """A model or a dataset to choose."""
-
-    id: str
-    name: str
-    note: str
-
-
-class NewProjectPage(PageContext):
-    """What a project is made of."""
-
-    models: tuple[Choice, ...]
-    datasets: tuple[Choice, ...]
-    devices: tuple[Device, ...]
-    model_id: str
-    dataset_id: str
-    device: str
-    error: str = ""
-
-
-@page(router, "/projects/new", "new_project.html", NewProjectPage)
-def new_project(
-    workbench: WorkbenchDependency,
-    model: Annotated[str, Query(max_length=64, description="The model that is chosen already.")] = "",
-    dataset: Annotated[str, Query(max_length=64, description="The dataset that is chosen already.")] = "",
-) -> NewProjectPage:
-    """The models, datasets and devices that a new project can be made of."""
-    return _new_project(workbench, model, dataset, "CPU")
-
-
-@router.post(
-    "/projects",
-    response_class=RedirectResponse,
-    status_code=303,
-    responses={422: {"description": "Nothing was made; the page again, with the reason."}},
-)
-def create_project(
-    request: Request,
-    workbench: WorkbenchDependency,
-    model_id: Annotated[str, Form(max_length=64)] = "",
-    dataset_id: Annotated[str, Form(max_length=64)] = "",
-    device: Annotated[str, Form(max_length=64)] = "CPU",
-) -> Response:
-    """Make a project and measure its baseline; where there is one already, go to it."""
-    workspace = workbench.workspace
-    try:
-        known = workspace.find_project(model_id, dataset_id, device)
-        if known is not None:
-            return RedirectResponse(f"/projects/{known.project.id}?known=true", status_code=303)
-        job = workspace.background.create_project(model_id, dataset_id, device)
-    except AccuBenchError as error:
-        context = _new_project(workbench, model_id, dataset_id, device, error=str(error))
-        return HTMLResponse(render(request, "new_project.html", page=context), status_code=422)
-    return RedirectResponse(f"/projects/{job.project_id}", status_code=303)
-
-
-def _new_project(
-    workbench: Workbench, model_id: str, dataset_id: str, device: str, *, error: str = ""
-) -> NewProjectPage:
-    workspace = workbench.workspace
-    models, datasets = list(reversed(workspace.models())), list(reversed(workspace.datasets()))
-    return NewProjectPage(
-        title="New project",
-        models=tuple(
-            Choice(
-                id=model.id,
-                name=_versioned(model.name, model.version),
-                note=f"{model.description.format}, {model.description.class_count:,} classes",
-            )
-            for model in models
-        ),
-        datasets=tuple(
-            Choice(
-                id=dataset.id,
-                name=_versioned(dataset.name, dataset.version),
-                note=f"{dataset.n_images:,} images, {'annotated' if dataset.annotated else 'not annotated'}",
-            )
-            for dataset in datasets
-        ),
-        devices=workspace.devices(),
-        model_id=model_id or (models[0].id if models else ""),
-        dataset_id=dataset_id or (datasets[0].id if datasets else ""),
-        device=device,
-        error=error,
-    )
-
-
-def _versioned(name: str, version: int) -> str:
-    return name if version == 1 else f"{name} (version {version})"

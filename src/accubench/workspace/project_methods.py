@@ -41,6 +41,12 @@ class ProjectMethods:
 
         return expected_seconds(self._store, self.project(project_id))
 
+    def calibration_images(self, project_id: str) -> int:
+        """How many images of a project's dataset its model was calibrated on; 0 for an original model."""
+        from accubench.workspace.projects import count_calibration_images
+
+        return count_calibration_images(self._store, self.project(project_id))
+
     def preview(self, project_id: str, configuration_yaml: str, n: int = 4, *, side: int = 320) -> list[PreviewImage]:
         """Some images of a project's dataset before and after preprocessing, as the model will see them.
 

@@ -14,6 +14,7 @@ from accubench.records.project import Project, ProjectOverview
 from accubench.records.report import Report
 from accubench.records.tensor_distance import TensorDistance
 from accubench.storage import Store
+from accubench.tasks.calibration_images import calibration_rows
 from accubench.tasks.check_configuration import check_configuration
 from accubench.tasks.configure import configure
 from accubench.tasks.forecast import forecast_from_throughput
@@ -22,6 +23,7 @@ from accubench.tasks.preview import preview
 __all__ = [
     "PRESETS",
     "check_configuration",
+    "count_calibration_images",
     "expected_seconds",
     "find_project",
     "preview_images",
@@ -82,6 +84,13 @@ def expected_seconds(store: Store, overview: ProjectOverview) -> float | None:
         return None
     target, manifest = overview.project.target, store.manifest(overview.dataset)
     return forecast_from_throughput(run.throughput_fps, manifest, workers=target.cores)
+
+
+def count_calibration_images(store: Store, overview: ProjectOverview) -> int:
+    """How many images of a project's dataset its model was calibrated on; 0 for an original model."""
+    if overview.model.recipe is None:
+        return 0
+    return int(calibration_rows(store, overview.model, store.manifest(overview.dataset)).sum())
 
 
 def preview_images(
