@@ -12,13 +12,12 @@ from accubench.analysis.comparison_summary import summarize_comparison
 from accubench.analysis.flip_labels import label_flips
 from accubench.analysis.flips import TOP_CLASSES, compare_scores
 from accubench.errors import Finding, InferenceError, UnsupportedModelError, UsageError
-from accubench.inference import library_versions
 from accubench.records.comparison import COMPARISON_COLUMNS, Comparison, SpeedComparison
 from accubench.records.report import EvaluatedModel
 from accubench.tasks.compare_speed import check_speed_rounds, compare_speed
 from accubench.tasks.comparison_cautions import pair_cautions
 from accubench.tasks.labelled_flips import read_labels
-from accubench.tasks.paired_predictions import PairBlock, Pairing, ScoredPair, StoredScores, over_blocks, score_pair
+from accubench.tasks.paired_predictions import PairBlock, Pairing, ScoredPair, over_blocks, report_header, score_pair
 from accubench.tasks.report_table import class_names
 from accubench.tasks.surroundings import Surroundings
 
@@ -75,13 +74,9 @@ def compare(surroundings: Surroundings, wanted: Comparing) -> Comparison:
         table = label_flips(table, labels, parent_outputs=pair.matching.parent_outputs)
     table = _with_names(table, *models)
     speed, doubts = _speed(surroundings, wanted, pair)
+    header = report_header(surroundings, wanted, pair, (*pair_cautions(pair, models), *doubts))
     comparison = Comparison(
-        id=wanted.report_id or surroundings.new_id("report"),
-        project_id=pair.project.id,
-        dataset_id=wanted.dataset.id,
-        dataset_name=wanted.dataset.name,
-        dataset_version=wanted.dataset.version,
-        target=pair.project.target,
+        **dict(header),
         optimised=models[0],
         parent=models[1],
         lineage=wanted.optimised.parent_id == wanted.parent.id,
@@ -95,10 +90,6 @@ def compare(surroundings: Surroundings, wanted: Comparing) -> Comparison:
         ),
         speed=speed,
         labels_source=None if wanted.labels is None else wanted.labels.name,
-        findings=(*pair_cautions(pair, models), *doubts),
-        versions=library_versions(),
-        created_at=surroundings.now(),
-        duration_s=0.0,
     )
     comparison = comparison.model_copy(update={"duration_s": surroundings.clock() - started})
     surroundings.store.keep_report(comparison, table)
@@ -118,41 +109,29 @@ def _check(wanted: Comparing) -> None:
 
 
 def _table(surroundings: Surroundings, pair: ScoredPair) -> pl.DataFrame:
-    """One row per image with the columns of `COMPARISON_COLUMNS`."""
-    store, optimised, parent = surroundings.store, pair.optimised, pair.parent
-    ours, theirs = optimised.obtained.predictions, parent.obtained.predictions
+    """One row per image with the columns of `COMPARISON_COLUMNS` but for names of classes."""
+    optimised = pair.optimised
     rows = pair.images["optimised_row"].to_numpy()
     # An image that only the parent has is not annotated as far as the optimised model is concerned.
     annotated_n = np.where(rows < 0, -1, optimised.resolved.annotated_n[rows])
 
     def compare_block(block: PairBlock) -> pl.DataFrame:
-        table = compare_scores(
+        return compare_scores(
             block.optimised_nk,
             block.parent_nk,
             optimised_reading=optimised.tabulated.reading,
-            parent_reading=parent.tabulated.reading,
+            parent_reading=pair.parent.tabulated.reading,
             parent_outputs=pair.matching.parent_outputs,
-            compared_n=block.optimised_evaluated_n & block.parent_evaluated_n,
+            compared_n=block.compared_n,
             annotated_n=annotated_n[block.images],
             optimised_evaluated_n=block.optimised_evaluated_n,
             parent_evaluated_n=block.parent_evaluated_n,
         )
-        return table.with_columns(block.failures)
 
-    blocks = over_blocks(
-        StoredScores(ours, store.parts(ours)),
-        StoredScores(theirs, store.parts(theirs)),
-        pair.images,
-        compare_block,
-        threads=pair.project.target.cores,
-    )
-    manifest = optimised.resolved.manifest.select("image_name", "dataset_class")
-    images = pair.images.join(manifest, on="image_name", how="left", maintain_order="left")
-    table = pl.concat([images, pl.concat(list(blocks))], how="horizontal")
-    return table.with_columns(
-        pl.when(pl.col("failure").is_null()).then(pl.lit("compared")).otherwise(pl.lit("failed")).alias("status"),
-        pl.col("optimised_row").alias("position"),
-    )
+    cores = pair.project.target.cores
+    table = over_blocks(surroundings.store, pair.predictions, pair.images, compare_block, threads=cores)
+    classes = optimised.resolved.manifest.select("image_name", "dataset_class")
+    return table.join(classes, on="image_name", how="left", maintain_order="left")
 
 
 def _with_names(table: pl.DataFrame, ours: EvaluatedModel, theirs: EvaluatedModel) -> pl.DataFrame:

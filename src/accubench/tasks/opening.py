@@ -29,8 +29,11 @@ def open_classifier(
     precision: ExecutionPrecision,
     hint: Hint = "throughput",
     own_networks: int = 0,
+    any_output: bool = False,
 ) -> Classifier:
     """Compile a model, or take up its compiled form from the workspace's cache; see `Classifier`.
+
+    Where `any_output`, `scores_output` may name an output that holds no class scores.
 
     Raises:
         UnsupportedModelError: The model does not accept images of that shape.
@@ -39,7 +42,8 @@ def open_classifier(
 
     def load() -> Any:
         path = store.model_path(model)
-        return load_model(path, input_size_hw=model.input_size_hw, scores_output=scores_output).model
+        of_classes = model.description.scores_output if any_output else scores_output
+        return load_model(path, input_size_hw=model.input_size_hw, scores_output=of_classes).model
 
     source = NetworkSource(
         load=load,

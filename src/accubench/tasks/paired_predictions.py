@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from accubench.errors import UsageError
-from accubench.inference import ExecutionPrecision, find_target
+from accubench.errors import Finding, UsageError
+from accubench.inference import ExecutionPrecision, find_target, library_versions
 from accubench.labels import fitted_to_outputs
 from accubench.labels.matching import ClassSet, match_outputs
 from accubench.records.accuracy_configuration import ResolvedConfiguration
@@ -22,7 +22,7 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
-from accubench.records.report import EvaluatedModel
+from accubench.records.report import EvaluatedModel, ReportHeader
 from accubench.storage import PartFolder, Store
 from accubench.tasks.calibration_images import calibration_rows
 from accubench.tasks.evaluate import find_or_make_project
@@ -30,9 +30,16 @@ from accubench.tasks.evaluation import Evaluation, Resolved, describe_model, res
 from accubench.tasks.scoring import ScoredModel, score_images
 from accubench.tasks.surroundings import Surroundings
 
-__all__ = ["PairBlock", "Pairing", "ScoredPair", "StoredScores", "join_images", "over_blocks", "score_pair"]
-
-T = TypeVar("T")
+__all__ = [
+    "PairBlock",
+    "Pairing",
+    "ScoredPair",
+    "StoredScores",
+    "join_images",
+    "over_blocks",
+    "report_header",
+    "score_pair",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,11 @@ class ScoredPair:
     """Images left out because a model was calibrated on them."""
     n_calibration: int
     """Images that take part although a model was calibrated on them."""
+
+    @property
+    def predictions(self) -> tuple[Predictions, Predictions]:
+        """The class scores of the optimised model and of its parent."""
+        return self.optimised.obtained.predictions, self.parent.obtained.predictions
 
     def describe(self, compared: NDArray[np.bool_]) -> tuple[EvaluatedModel, EvaluatedModel]:
         """The records of both models, with summaries over exactly the images compared.
@@ -172,6 +184,31 @@ def join_images(optimised: pl.Series, parent: pl.Series) -> pl.DataFrame:
     return joined.select(pl.col("image_name"), rows)
 
 
+def report_header(
+    surroundings: Surroundings, wanted: Pairing, pair: ScoredPair, findings: tuple[Finding, ...]
+) -> ReportHeader:
+    """What the records of both kinds of reports begin with; it has no duration yet.
+
+    Args:
+        surroundings: The time, and a source of ids.
+        wanted: What was asked for.
+        pair: What was found.
+        findings: Warnings a reader must know.
+    """
+    return ReportHeader(
+        id=wanted.report_id or surroundings.new_id("report"),
+        project_id=pair.project.id,
+        dataset_id=wanted.dataset.id,
+        dataset_name=wanted.dataset.name,
+        dataset_version=wanted.dataset.version,
+        target=pair.project.target,
+        findings=findings,
+        versions=library_versions(),
+        created_at=surroundings.now(),
+        duration_s=0.0,
+    )
+
+
 class StoredScores:
     """The scores of one model by row, whatever parts they lie in.
 
@@ -224,6 +261,11 @@ class PairBlock(NamedTuple):
         return _absent(self.optimised_failures)
 
     @property
+    def compared_n(self) -> NDArray[np.bool_]:
+        """Whether both models were evaluated on the image, shape (images,)."""
+        return self.optimised_evaluated_n & self.parent_evaluated_n
+
+    @property
     def parent_evaluated_n(self) -> NDArray[np.bool_]:
         """Whether the parent was evaluated on the image, shape (images,)."""
         return _absent(self.parent_failures)
@@ -236,35 +278,47 @@ class PairBlock(NamedTuple):
 
 
 def over_blocks(
-    optimised: StoredScores,
-    parent: StoredScores,
+    store: Store,
+    predictions: tuple[Predictions, Predictions],
     images: pl.DataFrame,
-    work: Callable[[PairBlock], T],
+    work: Callable[[PairBlock], pl.DataFrame],
     *,
     threads: int,
-) -> Iterator[T]:
-    """Do some work on all images of a pair, a block of rows at a time, in the order of `images`.
+) -> pl.DataFrame:
+    """Make a row for every image of a pair from the scores of both models, a block of images at a time.
 
     Scores are read where they are worked on; no more blocks than threads are in memory at a time.
 
     Args:
-        optimised: Scores of the optimised model.
-        parent: Scores of its parent.
+        store: Where scores are.
+        predictions: Those of the optimised model and of its parent, complete.
         images: As `join_images` makes it.
-        work: Called in one of the threads.
+        work: Makes the rows of a block, in one of the threads.
         threads: How many blocks are worked on at a time.
+
+    Returns:
+        The rows in the order of `images`, with the columns ``image_name`` and ``position`` (the row of the optimised
+        model's dataset) before those of `work`, and ``status`` and ``failure`` behind them.
     """
+    optimised, parent = (StoredScores(each, store.parts(each)) for each in predictions)
     step = optimised.predictions.part_rows
 
-    def read_and_work(start: int) -> T:
+    def read_and_work(start: int) -> pl.DataFrame:
         block = images[start : start + step]
         optimised_nk, optimised_failures = optimised.take(block["optimised_row"].to_numpy())
         parent_nk, parent_failures = parent.take(block["parent_row"].to_numpy())
         of_images = slice(start, start + len(block))
-        return work(PairBlock(of_images, optimised_nk, parent_nk, optimised_failures, parent_failures))
+        found = PairBlock(of_images, optimised_nk, parent_nk, optimised_failures, parent_failures)
+        return work(found).with_columns(found.failures)
 
+    # A dataset has images, but all of them may be left out; one empty block then gives the columns.
+    starts = range(0, len(images), step) or (0,)
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(read_and_work, range(0, len(images), step))
+        rows = pl.concat(list(pool.map(read_and_work, starts)))
+    named = images.select("image_name", pl.col("optimised_row").alias("position"))
+    failed = pl.col("failure").is_not_null()
+    status = pl.when(failed).then(pl.lit("failed")).otherwise(pl.lit("compared")).alias("status")
+    return pl.concat([named, rows], how="horizontal").with_columns(status)
 
 
 def _absent(failures: Sequence[str | None]) -> NDArray[np.bool_]:

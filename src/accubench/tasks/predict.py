@@ -18,7 +18,7 @@ from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_op
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
-from accubench.records.model import Model
+from accubench.records.model import Model, Quantization
 from accubench.records.predictions import Predictions
 from accubench.records.target import Target
 from accubench.storage import Part, Store, rows_per_part
@@ -52,6 +52,20 @@ class PredictionsWanted:
     target: Target
     configuration: AccuracyConfiguration
     precision: ExecutionPrecision = "f32"
+    output: str | None = None
+    """An output of the model to take instead of the class scores; all its numbers are kept."""
+
+    @property
+    def output_name(self) -> str:
+        """The output that scores are taken from."""
+        return self.output or self.configuration.outputs.name or self.model.description.scores_output
+
+    @property
+    def quantization(self) -> Quantization | None:
+        """What integers of that output mean."""
+        if self.output is None:
+            return self.model.description.scores.quantization
+        return next(each.quantization for each in self.model.description.outputs if each.name == self.output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +86,7 @@ def predictions_key(wanted: PredictionsWanted) -> str:
         {
             "model": [file.sha256 for file in wanted.model.files if file.network],
             "input_size": wanted.model.input_size_hw,
-            "output": _scores_output(wanted),
+            "output": wanted.output_name,
             "images": wanted.dataset.images_hash,
             "preprocessing": [PREPROCESSING_REVISION, *wanted.configuration.preprocessing],
             "libraries": [versions[name] for name in ("opencv-python-headless", "pillow", "simplejpeg", "numpy")],
@@ -212,12 +226,13 @@ def _open_classifier(surroundings: Surroundings, wanted: PredictionsWanted, prep
     return open_classifier(
         surroundings.store,
         wanted.model,
-        scores_output=_scores_output(wanted),
+        scores_output=wanted.output_name,
         shape_hwc=preprocessor.output_shape_hwc,
         dtype=preprocessor.output_dtype,
         device=wanted.target.device,
         precision=wanted.precision,
         own_networks=wanted.target.cores,
+        any_output=wanted.output is not None,
     )
 
 
@@ -231,22 +246,18 @@ def _begin(surroundings: Surroundings, wanted: PredictionsWanted, classifier: Cl
         n_images=n_images,
         score_columns=classifier.score_columns,
         score_dtype=classifier.score_dtype.name,
-        quantization=wanted.model.description.scores.quantization,
+        quantization=wanted.quantization,
         part_rows=rows_per_part(n_images, classifier.score_columns),
         state="unfinished",
         engine=engine_name(),
         device=wanted.target.device,
         precision=wanted.precision,
         execution_precision=classifier.execution_precision,
-        scores_output=_scores_output(wanted),
+        scores_output=wanted.output_name,
         preprocessing=wanted.configuration.preprocessing,
         versions=library_versions(),
         created_at=surroundings.now(),
     )
-
-
-def _scores_output(wanted: PredictionsWanted) -> str:
-    return wanted.configuration.outputs.name or wanted.model.description.scores_output
 
 
 def _rows_of(predictions: Predictions, number: int) -> range:
