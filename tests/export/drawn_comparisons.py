@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from accubench.analysis.comparison_summary import summarize_comparison
 from accubench.analysis.flips import compare_scores
+from accubench.analysis.summary import summarize
 from accubench.errors import Finding
 from accubench.records.comparison import (
     COMPARISON_COLUMNS,
@@ -24,7 +25,7 @@ from accubench.records.comparison import (
     Spread,
 )
 from accubench.records.model import ModelFile
-from accubench.records.report import EvaluatedModel, ScoreReading
+from accubench.records.report import AccuracySummary, EvaluatedModel, ScoreReading
 
 READING = ScoreReading(kind="probabilities", reason="the graph ends in Softmax 'prob'")
 HEADER = ("id", "project_id", "dataset_id", "dataset_name", "dataset_version", "target", "findings", "versions")
@@ -96,16 +97,17 @@ def make_comparison(
     report = make_report(make_report_table(60, annotated=annotated), annotated=annotated, findings=findings)
     model = {name: getattr(report, name) for name in EvaluatedModel.model_fields}
 
-    def evaluated(name: str, size_bytes: int) -> EvaluatedModel:
+    def evaluated(side: str, name: str, size_bytes: int) -> EvaluatedModel:
         files = (ModelFile(name=f"{name}.onnx", size_bytes=size_bytes, sha256="0f4c" * 16),)
-        return EvaluatedModel(**{**model, "model_name": name, "model_files": files})
+        summary = _summary(table, side, len(names))
+        return EvaluatedModel(**{**model, "model_name": name, "model_files": files, "summary": summary})
 
     return Comparison(
         **{name: getattr(report, name) for name in HEADER},
         created_at=datetime(2026, 5, 4, 12, 30, tzinfo=UTC),
         duration_s=6.25,
-        optimised=evaluated(optimised_name, 1_300_000),
-        parent=evaluated(parent_name, 4_900_000),
+        optimised=evaluated("optimised", optimised_name, 1_300_000),
+        parent=evaluated("parent", parent_name, 4_900_000),
         lineage=True,
         matching=ClassMatching(
             kind="identity",
@@ -151,6 +153,21 @@ def make_speed(ratio: float = 1.94, *, rounds: int = 5) -> SpeedComparison:
         seconds=1.0,
         execution_precisions=("f32", "f32"),
     )
+
+
+def _summary(table: pl.DataFrame, side: str, class_count: int) -> AccuracySummary:
+    """The accuracy of one model on the images compared; confidences in other classes than the predicted are made up."""
+    right = pl.col(f"{side}_annotated_rank") == 0
+    confidence = pl.when(right).then(f"{side}_confidence").otherwise(0.05)
+    accuracy = table.with_columns(
+        pl.col(f"{side}_class").alias("predicted_class"),
+        pl.col(f"{side}_annotated_rank").alias("annotated_class_rank"),
+        pl.col(f"{side}_confidence").alias("predicted_confidence"),
+        pl.when(pl.col(f"{side}_annotated_rank").is_not_null()).then(confidence).alias("annotated_confidence"),
+        pl.when(pl.col("status") == "compared").then(pl.lit("evaluated")).otherwise("status").alias("status"),
+        pl.lit(value=False).alias("tied"),
+    ).with_columns(((1 - pl.col("annotated_confidence")) ** 2).alias("squared_error"))
+    return summarize(accuracy, top_k=(1, 5), class_count=class_count, calibration_bins=15)
 
 
 def _scores(

@@ -23,6 +23,8 @@ from accubench.export.numbers import (
     ratio_text,
     signed_points_text,
 )
+from accubench.export.pair_markdown import comparison_markdown, distance_markdown
+from accubench.export.pair_notebook import comparison_notebook_html, distance_notebook_html
 from accubench.export.tables import csv_bytes, parquet_bytes
 
 __all__ = [
@@ -33,10 +35,14 @@ __all__ = [
     "agreement_sentence",
     "check_export_path",
     "class_text",
+    "comparison_markdown",
+    "comparison_notebook_html",
     "comparison_sentence",
     "confidence_text",
     "configuration_values",
     "csv_bytes",
+    "distance_markdown",
+    "distance_notebook_html",
     "distance_sentence",
     "distance_text",
     "export_report",

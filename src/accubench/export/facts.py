@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accubench.configuration import describe_configuration
 from accubench.export.numbers import TIMES, count_text, interval_text, percent_text, plural
-from accubench.records.report import Report, ScoreReading
+from accubench.records.report import EvaluatedModel, Report, ScoreReading
 
 __all__ = [
     "ConfigurationValue",
@@ -19,6 +19,8 @@ __all__ = [
     "measured_facts",
     "reading_sentence",
     "run_facts",
+    "sentence",
+    "versioned",
     "warnings",
 ]
 
@@ -90,10 +92,10 @@ def warnings(report: Report) -> tuple[str, ...]:
 def measured_facts(report: Report) -> tuple[Fact, ...]:
     """What was measured, on what."""
     target, summary = report.target, report.summary
-    dataset = _versioned(report.dataset_name, report.dataset_version)
+    dataset = versioned(report.dataset_name, report.dataset_version)
     image_count = f"{dataset}, {plural(summary.n_images, 'image')}"
     return (
-        Fact(label="Model", value=_versioned(report.model_name, report.model_version), detail=report.model_id),
+        Fact(label="Model", value=versioned(report.model_name, report.model_version), detail=report.model_id),
         Fact(label="Format", value=report.model_format),
         *(
             Fact(label=f"SHA-256 of {file.name}", value=file.sha256[:16] + "…", detail=file.sha256)
@@ -133,17 +135,17 @@ def reading_sentence(reading: ScoreReading) -> str:
         )
     else:
         steps.append("no softmax was applied")
-    return f"Scores were read as {reading.kind}: {reading.reason.strip().rstrip('.')}. {_sentence('; '.join(steps))}"
+    return f"Scores were read as {reading.kind}: {reading.reason.strip().rstrip('.')}. {sentence('; '.join(steps))}"
 
 
-def mapping_sentence(report: Report) -> str:
+def mapping_sentence(model: EvaluatedModel) -> str:
     """How classes of the dataset became outputs of the model."""
-    if report.mapping is None:
+    if model.mapping is None:
         return "The dataset is not annotated, so no classes were mapped."
-    return _sentence(report.mapping.description)
+    return sentence(model.mapping.description)
 
 
-def configuration_values(report: Report) -> tuple[ConfigurationValue, ...]:
+def configuration_values(model: EvaluatedModel) -> tuple[ConfigurationValue, ...]:
     """Every value of the accuracy configuration that has an effect, in its order, with its origin."""
     return tuple(
         ConfigurationValue(
@@ -153,7 +155,7 @@ def configuration_values(report: Report) -> tuple[ConfigurationValue, ...]:
             value=value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…",
             origin=origin,
         )
-        for path, value, origin in describe_configuration(report.configuration)
+        for path, value, origin in describe_configuration(model.configuration)
     )
 
 
@@ -167,7 +169,7 @@ def _section(path: str) -> str:
     return f"{int(rest[0]) + 1} · {rest[1]}" if first == "preprocessing" else first
 
 
-def _versioned(name: str, version: int) -> str:
+def versioned(name: str, version: int) -> str:
     """A name, with its version where there was another before."""
     return name if version == 1 else f"{name} (version {version})"
 
@@ -181,6 +183,7 @@ def _predictions_sentence(report: Report) -> str:
     return "reused, no image was inferred again" if report.reused_predictions else "inferred in this run"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A text with a capital at its beginning and one full stop at its end."""
     text = text.strip().rstrip(".")
     return text[:1].upper() + text[1:] + "."
