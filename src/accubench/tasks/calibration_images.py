@@ -13,7 +13,7 @@ from accubench.errors import WorkspaceError
 from accubench.records.model import Model
 from accubench.storage import Store
 
-__all__ = ["CALIBRATION_FILE", "calibration_rows", "images_sha256", "write_calibration_images"]
+__all__ = ["CALIBRATION_FILE", "calibration_rows", "images_sha256", "same_images", "write_calibration_images"]
 
 CALIBRATION_FILE = "calibration_images.csv"
 """Names and sizes in bytes of the calibration images, beside the optimised model."""
@@ -36,6 +36,21 @@ def images_sha256(images: pl.DataFrame) -> str:
     return hashlib.sha256("".join(f"{name}\n" for name in images["image_name"]).encode()).hexdigest()
 
 
+def same_images(manifest: pl.DataFrame, images: pl.DataFrame) -> NDArray[np.bool_]:
+    """Which images of a manifest are among others: those of the same name and the same size in bytes.
+
+    Args:
+        manifest: Images, in whatever order.
+        images: The others, with the columns ``image_name`` and ``size_bytes``.
+
+    Returns:
+        True for an image that is among the others, shape (images of the manifest,).
+    """
+    known = images.select(*_SCHEMA).unique().with_columns(known=pl.lit(value=True))
+    found = manifest.select(*_SCHEMA).join(known, on=[*_SCHEMA], how="left", maintain_order="left", nulls_equal=True)
+    return found["known"].fill_null(value=False).to_numpy()
+
+
 def calibration_rows(store: Store, model: Model, manifest: pl.DataFrame) -> NDArray[np.bool_]:
     """Which images of a dataset a model was calibrated on: those of the same name and the same size.
 
@@ -54,12 +69,10 @@ def calibration_rows(store: Store, model: Model, manifest: pl.DataFrame) -> NDAr
         return np.zeros(len(manifest), np.bool_)
     path = store.model_file(model, CALIBRATION_FILE)
     try:
-        known = pl.read_csv(path, schema=_SCHEMA).unique()
+        images = pl.read_csv(path, schema=_SCHEMA)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise WorkspaceError(
             f"{path} cannot be read ({error}), so it is not known which images model {model.name} was calibrated on. "
             "Optimise its parent again."
         ) from error
-    marked = known.with_columns(calibrated=pl.lit(value=True))
-    found = manifest.select(*_SCHEMA).join(marked, on=[*_SCHEMA], how="left", maintain_order="left", nulls_equal=True)
-    return found["calibrated"].fill_null(value=False).to_numpy()
+    return same_images(manifest, images)

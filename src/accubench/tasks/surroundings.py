@@ -37,6 +37,10 @@ class Surroundings:
         """Tell whoever listens one sentence."""
         self.progress(Progress(stage=stage, message=message))
 
+    def tell(self, stage: str, done: int, total: int | None) -> None:
+        """Tell whoever listens how far a stage is."""
+        self.progress(Progress(stage=stage, done=done, total=total))
+
     def waiting_for(self, what: str) -> Callable[[], None]:
         """What to do while another process holds the lock on `what`: say so once, and stop when asked to."""
         said = False

@@ -19,6 +19,7 @@ from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
 from accubench.workspace.comparing import ComparingMethods
 from accubench.workspace.interim_reports import InterimReports
+from accubench.workspace.optimizing import OptimizingMethods
 from accubench.workspace.project_methods import ProjectMethods
 from accubench.workspace.report_methods import ReportMethods
 
@@ -45,7 +46,7 @@ SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
 
 
-class Workspace(ComparingMethods, ReportMethods, ProjectMethods):
+class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMethods):
     """A folder with models, datasets, predictions and reports, and everything that can be done with them.
 
     Args:
