@@ -17,7 +17,8 @@ from accubench.records.report import EvaluatedModel
 from accubench.tasks.compare_speed import check_speed_rounds, compare_speed
 from accubench.tasks.comparison_cautions import pair_cautions
 from accubench.tasks.labelled_flips import read_labels
-from accubench.tasks.paired_predictions import PairBlock, Pairing, ScoredPair, over_blocks, report_header, score_pair
+from accubench.tasks.paired_predictions import Pairing, ScoredPair, report_header, score_pair
+from accubench.tasks.paired_scores import PairBlock, over_blocks
 from accubench.tasks.report_table import class_names
 from accubench.tasks.surroundings import Surroundings
 

@@ -14,7 +14,8 @@ from accubench.records.predictions import Predictions
 from accubench.records.target import Target
 from accubench.records.tensor_distance import DISTANCE_COLUMNS, TensorDistance
 from accubench.tasks.comparison_cautions import pair_cautions
-from accubench.tasks.paired_predictions import PairBlock, Pairing, ScoredPair, over_blocks, report_header, score_pair
+from accubench.tasks.paired_predictions import Pairing, ScoredPair, report_header, score_pair
+from accubench.tasks.paired_scores import PairBlock, over_blocks
 from accubench.tasks.predict import obtain_predictions
 from accubench.tasks.scoring import ScoredModel
 from accubench.tasks.surroundings import Surroundings
