@@ -6,19 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNotFoundError
 from accubench.jobs.arguments import checked_arguments
-from accubench.records.dataset import Dataset
 from accubench.records.job import Job, JobKind
 from accubench.records.job_arguments import (
     BenchmarkArguments,
+    CompareArguments,
     CreateProjectArguments,
+    DistanceArguments,
     EvaluateArguments,
     ImportDatasetArguments,
     ImportModelArguments,
+    QuantizeArguments,
 )
-from accubench.records.model import Model
-from accubench.records.project import Project
+from accubench.tasks.requested import (
+    requested_configuration,
+    requested_dataset,
+    requested_model,
+    requested_project,
+)
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["do_work"]
@@ -29,15 +34,18 @@ Made = dict[str, str]
 def do_work(surroundings: Surroundings, job: Job) -> Made:
     """Call the task of a job.
 
-    ============== ================================ ================================
+    ============== ================================ ==========================================
     kind           arguments                        makes
-    ============== ================================ ================================
+    ============== ================================ ==========================================
     import_model   `ImportModelArguments`           ``model_id``
     import_dataset `ImportDatasetArguments`         ``dataset_id``
     create_project `CreateProjectArguments`         ``project_id``, ``benchmark_id``
     benchmark      `BenchmarkArguments`             ``project_id``, ``benchmark_id``
     evaluate       `EvaluateArguments`              ``project_id``, ``report_id``
-    ============== ================================ ================================
+    quantize       `QuantizeArguments`              ``model_id``, ``project_id``, ``benchmark_id``
+    compare        `CompareArguments`               ``project_id``, ``report_id``
+    distance       `DistanceArguments`              ``project_id``, ``report_id``
+    ============== ================================ ==========================================
 
     Called again for the same job, it continues: finished parts are kept, and a report is made once.
 
@@ -80,7 +88,8 @@ def _import_dataset(surroundings: Surroundings, given: ImportDatasetArguments, _
 def _create_project(surroundings: Surroundings, given: CreateProjectArguments, _job: Job) -> Made:
     from accubench.tasks.create_project import create_project
 
-    model, dataset = _model(surroundings, given.model_id), _dataset(surroundings, given.dataset_id)
+    store = surroundings.store
+    model, dataset = requested_model(store, given.model_id), requested_dataset(store, given.dataset_id)
     project, baseline = create_project(surroundings, model, dataset, device=given.device, seconds=given.seconds)
     return {"project_id": project.id, "benchmark_id": baseline.id}
 
@@ -88,8 +97,8 @@ def _create_project(surroundings: Surroundings, given: CreateProjectArguments, _
 def _benchmark(surroundings: Surroundings, given: BenchmarkArguments, _job: Job) -> Made:
     from accubench.tasks.benchmark import benchmark
 
-    project = _project(surroundings, given.project_id)
-    model = _model(surroundings, project.model_id)
+    project = requested_project(surroundings.store, given.project_id)
+    model = requested_model(surroundings.store, project.model_id)
     measured = benchmark(surroundings, model, device=project.target.device, seconds=given.seconds)
     return {"project_id": project.id, "benchmark_id": measured.id}
 
@@ -102,25 +111,43 @@ def _evaluate(surroundings: Surroundings, _given: EvaluateArguments, job: Job) -
     return {"project_id": report.project_id, "report_id": report.id}
 
 
-def _model(surroundings: Surroundings, model_id: str) -> Model:
-    found = surroundings.store.catalogue.model(model_id)
-    if found is None:
-        raise ModelNotFoundError(f"The model {model_id} is no longer in the workspace.")
-    return found
+def _quantize(surroundings: Surroundings, given: QuantizeArguments, _job: Job) -> Made:
+    from accubench.tasks.create_project import create_project
+    from accubench.tasks.quantize import Quantizing, quantize
+
+    store = surroundings.store
+    project = requested_project(store, given.project_id)
+    dataset = requested_dataset(store, project.dataset_id)
+    others = (given.dataset_id, given.validation_dataset_id)
+    calibration, validation = (None if each is None else requested_dataset(store, each) for each in others)
+    wanted = Quantizing(
+        model=requested_model(store, project.model_id),
+        dataset=calibration or dataset,
+        validation_dataset=validation or dataset,
+        configuration=requested_configuration(given.configuration_yaml),
+        settings=given.settings,
+        name=given.name,
+        device=project.target.device,
+    )
+    model = quantize(surroundings, wanted)
+    child, baseline = create_project(surroundings, model, dataset, device=project.target.device, seconds=given.seconds)
+    return {"model_id": model.id, "project_id": child.id, "benchmark_id": baseline.id}
 
 
-def _dataset(surroundings: Surroundings, dataset_id: str) -> Dataset:
-    found = surroundings.store.catalogue.dataset(dataset_id)
-    if found is None:
-        raise DatasetNotFoundError(f"The dataset {dataset_id} is no longer in the workspace.")
-    return found
+def _compare(surroundings: Surroundings, given: CompareArguments, job: Job) -> Made:
+    from accubench.tasks.compare import compare
+    from accubench.tasks.pair_request import requested_comparison
+
+    report = compare(surroundings, requested_comparison(surroundings.store, given, job))
+    return {"project_id": report.project_id, "report_id": report.id}
 
 
-def _project(surroundings: Surroundings, project_id: str) -> Project:
-    found = surroundings.store.catalogue.project_by_id(project_id)
-    if found is None:
-        raise ProjectNotFoundError(f"The project {project_id} is no longer in the workspace.")
-    return found
+def _distance(surroundings: Surroundings, given: DistanceArguments, job: Job) -> Made:
+    from accubench.tasks.distance import measure_distance
+    from accubench.tasks.pair_request import requested_distance
+
+    report = measure_distance(surroundings, requested_distance(surroundings.store, given, job))
+    return {"project_id": report.project_id, "report_id": report.id}
 
 
 _TASKS: dict[JobKind, Callable[[Surroundings, Any, Job], Made]] = {
@@ -129,4 +156,7 @@ _TASKS: dict[JobKind, Callable[[Surroundings, Any, Job], Made]] = {
     "create_project": _create_project,
     "benchmark": _benchmark,
     "evaluate": _evaluate,
+    "quantize": _quantize,
+    "compare": _compare,
+    "distance": _distance,
 }

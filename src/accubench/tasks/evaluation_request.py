@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from accubench.configuration import parse_configuration
-from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNotFoundError
 from accubench.inference import ExecutionPrecision
 from accubench.records.job import Job
 from accubench.storage import Store
 from accubench.tasks.evaluation import Evaluation
+from accubench.tasks.requested import requested_configuration, requested_dataset, requested_model, requested_project
 
-__all__ = ["CONFIGURATION_NAME", "requested_evaluation"]
-
-CONFIGURATION_NAME = "configuration.yaml"
-"""What findings and origins call the configuration of a job, which is no file."""
+__all__ = ["requested_evaluation"]
 
 
 def requested_evaluation(store: Store, job: Job) -> Evaluation:
@@ -34,22 +30,14 @@ def requested_evaluation(store: Store, job: Job) -> Evaluation:
         ConfigurationError: The configuration is wrong; all problems are listed.
     """
     asked = job.arguments
-    catalogue = store.catalogue
-    project = catalogue.project_by_id(str(asked["project_id"]))
-    if project is None:
-        raise ProjectNotFoundError(f"The project {asked['project_id']} is no longer in the workspace.")
-    model, dataset = catalogue.model(project.model_id), catalogue.dataset(project.dataset_id)
-    if model is None:
-        raise ModelNotFoundError(f"The model {project.model_id} is no longer in the workspace.")
-    if dataset is None:
-        raise DatasetNotFoundError(f"The dataset {project.dataset_id} is no longer in the workspace.")
+    project = requested_project(store, str(asked["project_id"]))
     text = asked.get("configuration_yaml")
     return Evaluation(
-        model=model,
-        dataset=dataset,
+        model=requested_model(store, project.model_id),
+        dataset=requested_dataset(store, project.dataset_id),
         device=project.target.device,
         precision=cast("ExecutionPrecision", asked.get("precision") or "f32"),
-        configuration=None if text is None else parse_configuration(str(text), name=CONFIGURATION_NAME),
+        configuration=requested_configuration(None if text is None else str(text)),
         fresh=bool(asked.get("fresh")),
         asked_at=job.created_at,
         report_id=job.report_id,

@@ -8,15 +8,18 @@ from pathlib import Path
 from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNotFoundError, UsageError
 from accubench.jobs import Jobs
 from accubench.records.dataset import Dataset
-from accubench.records.job import Job
+from accubench.records.job import Job, JobKind
 from accubench.records.model import Model
 from accubench.records.project import Project
+from accubench.records.quantization import QuantizationSettings
 from accubench.tasks.given_paths import given_path
+from accubench.tasks.requested import requested_configuration
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["Background"]
 
 _IMPORTS = "import"
+_DEFAULT_SETTINGS = QuantizationSettings()
 
 
 class Background:
@@ -131,13 +134,9 @@ class Background:
             ProjectNotFoundError: There is no such project.
             ConfigurationError: The configuration is wrong; all problems are listed.
         """
-        from accubench.configuration import parse_configuration
-        from accubench.tasks.evaluation_request import CONFIGURATION_NAME
-
         project = self._project(project_id)
         model, dataset = self._model(project.model_id), self._dataset(project.dataset_id)
-        if configuration_yaml is not None:
-            parse_configuration(configuration_yaml, name=CONFIGURATION_NAME)
+        requested_configuration(configuration_yaml)
         return self._jobs.submit(
             "evaluate",
             {
@@ -152,7 +151,144 @@ class Background:
             report_id=self._surroundings.new_id("report"),
         )
 
+    def quantize(
+        self,
+        project_id: str,
+        *,
+        dataset_id: str | None = None,
+        validation_dataset_id: str | None = None,
+        configuration_yaml: str | None = None,
+        settings: QuantizationSettings = _DEFAULT_SETTINGS,
+        name: str | None = None,
+    ) -> Job:
+        """Queue the quantisation of a project's model; its new project gets a baseline inference.
+
+        The outcome holds ``model_id``, ``project_id`` and ``benchmark_id``.
+
+        Args:
+            project_id: Whose model, and on whose dataset and target the new model is looked at.
+            dataset_id: Calibration images; by default those of the project.
+            validation_dataset_id: For the accuracy-aware method; by default the project's dataset.
+            configuration_yaml: The accuracy configuration; by default inferred from the model.
+            settings: What is asked of NNCF.
+            name: What to call the new model; by default the parent's name with ``-int8``.
+
+        Raises:
+            ProjectNotFoundError, DatasetNotFoundError: There is no such project or dataset.
+            ConfigurationError: The configuration is wrong; all problems are listed.
+        """
+        project = self._project(project_id)
+        for each in (dataset_id, validation_dataset_id):
+            if each is not None:
+                self._dataset(each)
+        requested_configuration(configuration_yaml)
+        return self._jobs.submit(
+            "quantize",
+            {
+                "project_id": project.id,
+                "dataset_id": dataset_id,
+                "validation_dataset_id": validation_dataset_id,
+                "configuration_yaml": configuration_yaml,
+                "settings": settings,
+                "name": name,
+            },
+            title=f"Quantisation of {self._model(project.model_id).name} to INT8",
+            queue=project.target.device,
+            project_id=project.id,
+        )
+
+    def compare(
+        self,
+        project_id: str,
+        parent_model_id: str,
+        *,
+        configuration_yaml: str | None = None,
+        precision: str = "f32",
+        margin: float = 0.01,
+        include_calibration: bool = False,
+        speed_rounds: int = 5,
+        fresh: bool = False,
+    ) -> Job:
+        """Queue the comparison of a project's model; ``report_id`` of the job is the id that it will have.
+
+        Args:
+            project_id: Whose model, dataset and target.
+            parent_model_id: The model to compare with.
+            configuration_yaml: The accuracy configuration for both; by default as for `Workspace.compare`.
+            precision: What floating-point layers are executed in.
+            margin: Greatest drop of top-1 accuracy that is accepted, as a share.
+            include_calibration: Whether images that a model was calibrated on take part.
+            speed_rounds: Rounds of the measurement of speed; 0 for none.
+            fresh: Infer anew even where scores are stored.
+
+        Raises:
+            ProjectNotFoundError, ModelNotFoundError: There is no such project or model.
+            ConfigurationError: The configuration is wrong; all problems are listed.
+            UsageError: The margin or the rounds are impossible.
+        """
+        return self._submit_pair(
+            "compare",
+            project_id,
+            parent_model_id,
+            configuration_yaml,
+            title="Comparison of {model} with {parent} on {dataset}",
+            precision=precision,
+            margin=margin,
+            include_calibration=include_calibration,
+            speed_rounds=speed_rounds,
+            fresh=fresh,
+        )
+
+    def distance(
+        self,
+        project_id: str,
+        parent_model_id: str,
+        *,
+        configuration_yaml: str | None = None,
+        precision: str = "f32",
+        include_calibration: bool = False,
+        fresh: bool = False,
+    ) -> Job:
+        """Queue the tensor distance of a project's model to another; arguments and errors are those of `compare`."""
+        return self._submit_pair(
+            "distance",
+            project_id,
+            parent_model_id,
+            configuration_yaml,
+            title="Tensor distance of {model} to {parent} on {dataset}",
+            precision=precision,
+            include_calibration=include_calibration,
+            fresh=fresh,
+        )
+
     # --- how ------------------------------------------------------------------------------------
+
+    def _submit_pair(
+        self,
+        kind: JobKind,
+        project_id: str,
+        parent_model_id: str,
+        configuration_yaml: str | None,
+        *,
+        title: str,
+        **arguments: object,
+    ) -> Job:
+        project, parent = self._project(project_id), self._model(parent_model_id)
+        model, dataset = self._model(project.model_id), self._dataset(project.dataset_id)
+        requested_configuration(configuration_yaml)
+        return self._jobs.submit(
+            kind,
+            {
+                "project_id": project.id,
+                "parent_model_id": parent.id,
+                "configuration_yaml": configuration_yaml,
+                **arguments,
+            },
+            title=title.format(model=model.name, parent=parent.name, dataset=dataset.name),
+            queue=project.target.device,
+            project_id=project.id,
+            report_id=self._surroundings.new_id("report"),
+        )
 
     def _model(self, model_id: str) -> Model:
         found = self._catalogue.model(model_id)
