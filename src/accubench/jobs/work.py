@@ -18,12 +18,7 @@ from accubench.records.job_arguments import (
     ImportModelArguments,
     QuantizeArguments,
 )
-from accubench.tasks.requested import (
-    requested_configuration,
-    requested_dataset,
-    requested_model,
-    requested_project,
-)
+from accubench.tasks.requested import requested_dataset, requested_model, requested_project
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["do_work"]
@@ -113,23 +108,13 @@ def _evaluate(surroundings: Surroundings, _given: EvaluateArguments, job: Job) -
 
 def _quantize(surroundings: Surroundings, given: QuantizeArguments, _job: Job) -> Made:
     from accubench.tasks.create_project import create_project
-    from accubench.tasks.quantize import Quantizing, quantize
+    from accubench.tasks.quantize import quantize
+    from accubench.tasks.quantize_request import requested_quantization
 
     store = surroundings.store
+    model = quantize(surroundings, requested_quantization(store, given))
     project = requested_project(store, given.project_id)
     dataset = requested_dataset(store, project.dataset_id)
-    others = (given.dataset_id, given.validation_dataset_id)
-    calibration, validation = (None if each is None else requested_dataset(store, each) for each in others)
-    wanted = Quantizing(
-        model=requested_model(store, project.model_id),
-        dataset=calibration or dataset,
-        validation_dataset=validation or dataset,
-        configuration=requested_configuration(given.configuration_yaml),
-        settings=given.settings,
-        name=given.name,
-        device=project.target.device,
-    )
-    model = quantize(surroundings, wanted)
     child, baseline = create_project(surroundings, model, dataset, device=project.target.device, seconds=given.seconds)
     return {"model_id": model.id, "project_id": child.id, "benchmark_id": baseline.id}
 
