@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from accubench.export.comparison_text import difference_interval
 from accubench.export.numbers import signed_points_text
 from accubench.records.comparison import Comparison, Verdict
-from accubench.records.model import Model
 from accubench.records.project import ProjectOverview
+from accubench.web.model_lineage import parent_name
 from accubench.workspace import Workspace
 
 __all__ = ["ComparisonMark", "Relative", "children_of", "comparison_mark", "newest_mark", "parent_of"]
@@ -57,7 +57,7 @@ def parent_of(workspace: Workspace, overview: ProjectOverview) -> Relative | Non
         return None
     known = next((each for each in workspace.models() if each.id == model.parent_id), None)
     if known is None:
-        return Relative(name=_remembered_name(model), version=1, address="", kind="gone")
+        return Relative(name=parent_name(model, {}), version=1, address="", kind="gone")
     if overview.parent_project_id is None:
         return Relative(name=known.name, version=known.version, address=f"/models/{known.id}", kind="model")
     address = f"/projects/{overview.parent_project_id}"
@@ -112,7 +112,3 @@ def comparison_mark(comparison: Comparison) -> ComparisonMark:
 
 def _verdict(verdict: Verdict | None) -> tuple[str, str]:
     return ("", "") if verdict is None else _VERDICTS[verdict.outcome]
-
-
-def _remembered_name(model: Model) -> str:
-    return "a model that was deleted" if model.recipe is None else model.recipe.parent_name

@@ -13,7 +13,7 @@ from accubench.web.project_details import configuration_summary
 from accubench.workspace import Workspace
 from accubench.workspace.projects import write_configuration
 
-__all__ = ["CandidateRow", "ModelLineage", "ModelLink", "model_lineage"]
+__all__ = ["CandidateRow", "ModelLineage", "ModelLink", "model_lineage", "parent_name"]
 
 _METHODS = {"default": "Default", "accuracy_aware": "AccuracyAware"}
 _PRESETS = {
@@ -78,14 +78,26 @@ def model_lineage(workspace: Workspace, model: Model) -> ModelLineage:
     )
 
 
+def parent_name(model: Model, names: dict[str, str]) -> str:
+    """What a model was optimised from, also where that was deleted; empty for an original model.
+
+    Args:
+        model: The model.
+        names: Names of all models, by id.
+    """
+    if model.parent_id is None:
+        return ""
+    remembered = "a model that was deleted" if model.recipe is None else model.recipe.parent_name
+    return names.get(model.parent_id, remembered)
+
+
 def _ancestors(model: Model, models: dict[str, Model]) -> tuple[ModelLink, ...]:
     found: list[ModelLink] = []
     current = model
     while current.parent_id is not None and len(found) < len(models):
         parent = models.get(current.parent_id)
         if parent is None:
-            name = "a model that was deleted" if current.recipe is None else current.recipe.parent_name
-            found.append(ModelLink(name=name, address="", note="deleted"))
+            found.append(ModelLink(name=parent_name(current, {}), address="", note="deleted"))
             break
         found.append(_link(parent))
         current = parent

@@ -31,7 +31,7 @@ from accubench.web.import_views import (
     workspace_option,
 )
 from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of
-from accubench.web.model_lineage import ModelLineage, model_lineage
+from accubench.web.model_lineage import ModelLineage, model_lineage, parent_name
 from accubench.web.pages import PageContext, page
 from accubench.web.uploads import Upload
 from accubench.web.workbench import Workbench, WorkbenchDependency
@@ -293,7 +293,7 @@ def _models_page(workbench: Workbench, form: ModelForm) -> ModelsPage:
                 parameters=model.description.parameters,
                 imported_at=f"{model.imported_at.astimezone():%Y-%m-%d %H:%M}",
                 n_projects=projects.count(model.id),
-                parent_name=_parent_name(model, names),
+                parent_name=parent_name(model, names),
                 parent_id=model.parent_id if model.parent_id in names else "",
             )
             for model in reversed(models)
@@ -303,13 +303,6 @@ def _models_page(workbench: Workbench, form: ModelForm) -> ModelsPage:
         largest_upload_bytes=workbench.settings.largest_upload_bytes,
         form=form,
     )
-
-
-def _parent_name(model: Model, names: dict[str, str]) -> str:
-    if model.parent_id is None:
-        return ""
-    remembered = "a model that was deleted" if model.recipe is None else model.recipe.parent_name
-    return names.get(model.parent_id, remembered)
 
 
 def _source(workbench: Workbench, model: Model) -> str:

@@ -25,6 +25,7 @@ _SUBSET_SIZE = 300
 
 DatasetQuery = Annotated[str, Query(max_length=64, description="Images to calibrate on; the project's by default.")]
 SizeQuery = Annotated[str, Query(max_length=20, description="How many of them.")]
+MethodQuery = Annotated[str, Query(max_length=20, description="`default` or `accuracy_aware`.")]
 
 
 class Option(BaseModel):
@@ -78,12 +79,16 @@ class OptimizePage(PageContext):
 
 @page(router, "/projects/{project_id}/optimize", "optimize.html", OptimizePage)
 def optimize(
-    workbench: WorkbenchDependency, project_id: str, dataset: DatasetQuery = "", subset_size: SizeQuery = ""
+    workbench: WorkbenchDependency,
+    project_id: str,
+    dataset: DatasetQuery = "",
+    subset_size: SizeQuery = "",
+    method: MethodQuery = "",
 ) -> OptimizePage:
     """What an optimisation to INT8 takes: method, preset, calibration images, configuration."""
     overview = workbench.workspace.project(project_id)
     form = _first_form(overview)
-    given = {"dataset_id": dataset.strip(), "subset_size": subset_size.strip()}
+    given = {"dataset_id": dataset.strip(), "subset_size": subset_size.strip(), "method": method.strip()}
     return _context(workbench, overview, form.model_copy(update={name: text for name, text in given.items() if text}))
 
 
@@ -259,8 +264,12 @@ def _sharing(workbench: Workbench, overview: ProjectOverview, form: OptimizeForm
             "that are among them are left out when accuracy is compared.",
             warning="",
         )
+    half = form.method == "accuracy_aware" and taken > own.n_images // 2
+    taken = own.n_images // 2 if half else taken
     left = own.n_images - taken
     text = f"Calibrates on {taken:,} of {own.n_images:,} images, which leaves {left:,} for validation."
+    if half:
+        text += " AccuracyAware keeps at least half of them for that."
     warning = "" if left else (
         "Every image is calibrated on, so none is left: accuracy would be measured on the images that the model was "
         "fitted to, and look better than it is."

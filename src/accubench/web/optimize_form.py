@@ -66,21 +66,21 @@ def read_settings(form: OptimizeForm, *, reason: str, annotated: bool) -> Quanti
 
 
 def read_share(text: str, what: str) -> float:
-    """Points or percent as people type them, as a share: ``1`` and ``1,0`` are 0.01.
+    """Points or percent as people type them, as a share: ``1`` and ``1,0`` mean 0.01.
 
     Args:
         text: What was typed.
         what: Begins the sentence of the error.
 
     Raises:
-        UsageError: It is no number above 0 and up to 100.
+        UsageError: It is no number above 0 and below 100.
     """
     try:
         number = float(text.strip().replace(",", "."))
     except ValueError:
         number = math.nan
-    if not 0 < number <= 100:
-        raise UsageError(f"{what} must be a number above 0 and up to 100, such as 1 or 0.5, not '{text.strip()}'.")
+    if not 0 < number < 100:
+        raise UsageError(f"{what} must be a number above 0 and below 100, such as 1 or 0.5, not '{text.strip()}'.")
     return number / 100
 
 

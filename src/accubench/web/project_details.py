@@ -131,19 +131,32 @@ def project_facts(overview: ProjectOverview) -> tuple[Fact, ...]:
     )
 
 
-def commands(overview: ProjectOverview) -> dict[str, str]:
-    """The evaluation of the project as a command and as Python."""
+def commands(overview: ProjectOverview, parent: str = "") -> dict[str, str]:
+    """The evaluation of the project as a command and as Python, and the comparison with its parent.
+
+    Args:
+        overview: The project.
+        parent: Name of the model that its model was optimised from; empty where there is none.
+    """
     model, dataset, device = overview.model.name, overview.dataset.name, overview.project.target.device
     on_device = "" if device == "CPU" else f" --device {device}"
     in_python = "" if device == "CPU" else f", device={device!r}"
+    command = f"accubench evaluate {shlex.quote(model)} {shlex.quote(dataset)}{on_device}"
+    compared = ""
+    if parent:
+        names = " ".join(shlex.quote(name) for name in (model, parent, dataset))
+        command += f"\naccubench compare {names}{on_device}"
+        compared = (
+            f"comparison = workspace.compare({model!r}, {parent!r}, {dataset!r}{in_python})\nprint(comparison.sentence)"
+        )
     return {
-        "command": f"accubench evaluate {shlex.quote(model)} {shlex.quote(dataset)}{on_device}",
+        "command": command,
         "python": (
             "import accubench\n\n"
             "workspace = accubench.Workspace()\n"
             f"report = workspace.evaluate({model!r}, {dataset!r}{in_python})\n"
-            "print(report.top1)"
-        ),
+            f"print(report.top1)\n{compared}"
+        ).rstrip(),
     }
 
 

@@ -104,6 +104,7 @@ def project(
     """One project: measurements, reports, actions and facts."""
     workspace = workbench.workspace
     overview = workspace.project(project_id)
+    parent = parent_of(workspace, overview)
     jobs = workspace.jobs.jobs(project_id=project_id, limit=50)
     live = [job for job in reversed(jobs) if job.state in LIVE]
     running = next((job for job in live if job.state != "queued"), next(iter(live), None))
@@ -117,7 +118,7 @@ def project(
         tab=tab,
         view=chosen,
         known=known,
-        parent=parent_of(workspace, overview),
+        parent=parent,
         children=children_of(workspace, overview),
         jobs=tuple(job_view(job) for job in live),
         shown_jobs=tuple(job.id for job in live if chosen in _VIEWS.get(job.kind, ("performance",))),
@@ -134,7 +135,7 @@ def project(
         dataset_facts=dataset_facts(overview),
         project_facts=project_facts(overview),
         configuration=_configuration(overview.report),
-        **commands(overview),
+        **commands(overview, "" if parent is None or parent.kind == "gone" else parent.name),
     )
 
 

@@ -13,6 +13,7 @@ from accubench.records.model import Model
 from accubench.records.project import ProjectOverview
 from accubench.web.formats import bytes_text, count_text, number_text
 from accubench.web.job_view import JobView, job_view
+from accubench.web.model_lineage import parent_name
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
 from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
@@ -33,6 +34,8 @@ class ProjectCard(Record):
     dataset: str
     device: str
     precision: str
+    parent: str
+    """What its model was optimised from; empty for an original model."""
     accuracy: str | None
     """Top-1 of its newest report."""
     interval: str | None
@@ -73,10 +76,11 @@ def start(workbench: WorkbenchDependency) -> StartPage:
     """Models, datasets and projects with their state, and what runs now."""
     workspace = workbench.workspace
     projects, models, datasets = workspace.projects(), workspace.models(), workspace.datasets()
+    names = {model.id: model.name for model in models}
     jobs = workspace.jobs.jobs(states=_ACTIVE)
     return StartPage(
         title="Start",
-        projects=tuple(_card(project, jobs) for project in projects[:_SHOWN_PROJECTS]),
+        projects=tuple(_card(project, jobs, names) for project in projects[:_SHOWN_PROJECTS]),
         n_projects=len(projects),
         models=tuple(_model_row(model, projects) for model in reversed(models[-_SHOWN_ROWS:])),
         n_models=len(models),
@@ -105,7 +109,7 @@ def _sample_project(workbench: Workbench) -> str:
     return job.project_id
 
 
-def _card(overview: ProjectOverview, jobs: list[Job]) -> ProjectCard:
+def _card(overview: ProjectOverview, jobs: list[Job], names: dict[str, str]) -> ProjectCard:
     report, speed = overview.report, overview.speed("throughput")
     top = report.summary.top1 if report is not None else None
     running = next((job for job in jobs if job.project_id == overview.project.id), None)
@@ -116,6 +120,7 @@ def _card(overview: ProjectOverview, jobs: list[Job]) -> ProjectCard:
         dataset=overview.dataset.name,
         device=overview.project.target.device,
         precision=overview.precision,
+        parent=parent_name(overview.model, names),
         accuracy=percent_text(top.value) if top else None,
         interval=interval_text(top) if top else None,
         throughput=f"{number_text(speed.throughput_fps, 0)} images/s" if speed else None,
@@ -128,7 +133,7 @@ def _project_state(overview: ProjectOverview, running: Job | None) -> tuple[str,
     if running is not None:
         shown = job_view(running)
         return f"{shown.kind_name}: {shown.state}", "live"
-    n_reports = len(overview.reports)
+    n_reports = len(overview.reports) + len(overview.comparisons) + len(overview.distances)
     if n_reports:
         return f"{n_reports} report{'' if n_reports == 1 else 's'}", "good"
     return ("measured", "") if overview.benchmark else ("not measured", "warn")

@@ -6,19 +6,22 @@ let timer = 0;
 let newest = 0;
 
 form.addEventListener("input", (event) => {
-  if (!event.target.matches("#dataset_id, #subset_size")) return;
+  if (!event.target.matches("#dataset_id, #subset_size, [name=method]")) return;
   clearTimeout(timer);
   timer = setTimeout(tell, 200);
 });
 
 // Who types a drop means the method that has one.
 form.addEventListener("change", (event) => {
-  if (event.target.matches("#max_drop, #drop_type")) form.querySelector("#method-accuracy_aware").checked = true;
+  if (!event.target.matches("#max_drop, #drop_type")) return;
+  form.querySelector("#method-accuracy_aware").checked = true;
+  tell();
 });
 
 async function tell() {
   const number = ++newest;
-  const query = new URLSearchParams({ dataset: form.elements.dataset_id.value, subset_size: form.elements.subset_size.value });
+  const { dataset_id: dataset, subset_size: size, method } = form.elements;
+  const query = new URLSearchParams({ dataset: dataset.value, subset_size: size.value, method: method.value });
   const answer = await fetch(`${form.dataset.optimize}?${query}`).catch(() => null);
   if (number !== newest || !answer?.ok) return;
   const { sharing } = await answer.json();
