@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -9,8 +10,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from accubench.export import comparison_sentence, export_report, write_atomically
+from accubench.export import (
+    comparison_markdown,
+    comparison_notebook_html,
+    comparison_sentence,
+    export_report,
+    write_atomically,
+)
 from accubench.records.comparison import COMPARISON_COLUMNS, Comparison, ComparisonSummary, Flip
+from accubench.records.gate import GateOutcome
 from accubench.records.image_detail import ComparedImage, ComparisonRow
 from accubench.records.report import EvaluatedModel
 from accubench.tasks.labelled_flips import flips_csv
@@ -129,3 +137,10 @@ class ComparisonReport(ViewedReport[Comparison]):
         path = Path(path)
         export_report(path, self.record, self.images, image_jpeg=self.image_jpeg)
         return path
+
+    def markdown(self, gates: Sequence[GateOutcome] = ()) -> str:
+        """A summary for the logs of a build server, with the outcome of gates where there are some."""
+        return comparison_markdown(self.record, self.images, gates=gates)
+
+    def _repr_html_(self) -> str:
+        return comparison_notebook_html(self.record, self.images)

@@ -10,10 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from accubench.errors import UsageError
-from accubench.export import distance_sentence, export_report
+from accubench.export import distance_markdown, distance_notebook_html, distance_sentence, export_report
 from accubench.records.image_detail import DistanceRow, MeasuredImage
 from accubench.records.report import EvaluatedModel
 from accubench.records.tensor_distance import DISTANCE_COLUMNS, DISTANCE_MEASURES, OutputDistance, TensorDistance
+from accubench.storage import Store
 from accubench.workspace.both_models import BothModels
 from accubench.workspace.viewed_report import ViewedReport
 
@@ -28,7 +29,12 @@ class DistanceReport(ViewedReport[TensorDistance]):
     Args:
         record: The report's record.
         store: Where its table, scores and images are.
+        output: The output that `images` and all views are about; that of class scores by default.
     """
+
+    def __init__(self, record: TensorDistance, store: Store, output: str | None = None) -> None:
+        super().__init__(record, store)
+        self._output = output
 
     def __repr__(self) -> str:
         return (
@@ -42,7 +48,7 @@ class DistanceReport(ViewedReport[TensorDistance]):
         return self._store.report_table(self.record)
 
     def _read_images(self) -> pl.DataFrame:
-        return self.output_table(self.summary.output)
+        return self.output_table(self.output)
 
     @cached_property
     def _places(self) -> NDArray[np.int64]:
@@ -66,6 +72,20 @@ class DistanceReport(ViewedReport[TensorDistance]):
         return self.record.outputs[0]
 
     @property
+    def output(self) -> str:
+        """The output that `images` and all views are about."""
+        return self.summary.output if self._output is None else self._output
+
+    def of_output(self, output: str) -> DistanceReport:
+        """The same report with `images` and all views about another output.
+
+        Raises:
+            UsageError: No such output was compared.
+        """
+        self._check(output)
+        return DistanceReport(self.record, self._store, output)
+
+    @property
     def sentence(self) -> str:
         """The headline in words."""
         return distance_sentence(self.record)
@@ -81,10 +101,13 @@ class DistanceReport(ViewedReport[TensorDistance]):
         Raises:
             UsageError: No such output was compared.
         """
+        self._check(output)
+        return self.table.filter(pl.col("output") == output)
+
+    def _check(self, output: str) -> None:
         known = [each.output for each in self.record.outputs]
         if output not in known:
             raise UsageError(f"There is no output '{output}' in report {self.id}; outputs are {', '.join(known)}.")
-        return self.table.filter(pl.col("output") == output)
 
     def worst(self, limit: int = 10, *, measure: str = "mse", output: str | None = None) -> pl.DataFrame:
         """The images with the greatest distance, the greatest first.
@@ -139,3 +162,10 @@ class DistanceReport(ViewedReport[TensorDistance]):
         path = Path(path)
         export_report(path, self.record, self.table, image_jpeg=self.image_jpeg)
         return path
+
+    def markdown(self) -> str:
+        """A summary for the logs of a build server."""
+        return distance_markdown(self.record)
+
+    def _repr_html_(self) -> str:
+        return distance_notebook_html(self.record)
