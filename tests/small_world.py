@@ -27,9 +27,33 @@ _METADATA = {
 }
 
 
-def write_model(path: Path, *, metadata: dict[str, str] | None = None, softmax: bool = False, gain: float = 20) -> Path:
-    """Write the classifier as ONNX; logits are channel means times `gain`."""
-    weights = numpy_helper.from_array(np.eye(3, dtype=np.float32) * np.float32(gain), "weights")
+def metadata_of(*labels: str) -> dict[str, str]:
+    """What the model says of itself, with other labels, or none."""
+    return {**{key: value for key, value in _METADATA.items() if key != "labels"}, **_labelled(labels)}
+
+
+def _labelled(labels: tuple[str, ...]) -> dict[str, str]:
+    return {"labels": json.dumps(labels)} if labels else {}
+
+
+def write_model(
+    path: Path,
+    *,
+    metadata: dict[str, str] | None = None,
+    softmax: bool = False,
+    gain: float = 20,
+    weights_ck: np.ndarray | None = None,
+    features: bool = False,
+) -> Path:
+    """Write the classifier as ONNX; logits are channel means times `gain`.
+
+    `weights_ck` (shape channels x classes) takes the place of the gain; with `features` the pooled channels are a
+    second output.
+    """
+    if weights_ck is None:
+        weights_ck = np.eye(3) * np.float32(gain)
+    n_classes = weights_ck.shape[1]
+    weights = numpy_helper.from_array(weights_ck.astype(np.float32), "weights")
     nodes = [
         helper.make_node("GlobalAveragePool", ["image"], ["pooled"], name="pool"),
         helper.make_node("Flatten", ["pooled"], ["flat"], name="flatten"),
@@ -37,11 +61,14 @@ def write_model(path: Path, *, metadata: dict[str, str] | None = None, softmax: 
     ]
     if softmax:
         nodes.append(helper.make_node("Softmax", ["logits"], ["scores"], name="prob", axis=1))
+    outputs = [helper.make_tensor_value_info("scores" if softmax else "logits", TensorProto.FLOAT, ["N", n_classes])]
+    if features:
+        outputs.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["N", 3, 1, 1]))
     graph = helper.make_graph(
         nodes,
         "strongest-colour",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", 3, 8, 8])],
-        [helper.make_tensor_value_info("scores" if softmax else "logits", TensorProto.FLOAT, ["N", 3])],
+        outputs,
         [weights],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

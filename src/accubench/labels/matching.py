@@ -208,9 +208,9 @@ def _described(found: _Found, optimised: ClassSet) -> ClassMatching:
     rest = _rest(optimised.class_count - len(matched))
     if len(shifts) == 1:
         shift = shifts.pop()
-        sign = "+" if shift >= 0 else "-"
-        sentence = f"Output of the optimised model {sign} {abs(shift)} = output of its parent, by {who}{rest}."
-        return ClassMatching(kind="offset", description=sentence, parent_outputs=outputs)
+        moved_by = "" if not shift else f" {'+' if shift > 0 else '-'} {abs(shift)}"
+        sentence = f"Output of the optimised model{moved_by} = output of its parent, by {who}{rest}."
+        return ClassMatching(kind="offset" if shift else "identity", description=sentence, parent_outputs=outputs)
     moved = sum(output != other for output, other in matched)
     sentence = f"Outputs are matched by {who}: {moved} of {len(matched)} have another number in the parent{rest}."
     kind = "names" if found.source == "labels" else "annotations"
