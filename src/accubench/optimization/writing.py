@@ -8,6 +8,7 @@ from typing import Any
 
 from accubench.errors import ExportError
 from accubench.models.openvino_runtime import load_openvino
+from accubench.optimization.constant_names import number_constants
 
 __all__ = ["write_network"]
 
@@ -18,6 +19,7 @@ def write_network(
     """Write the two files of an IR: the graph at `path_xml`, the weights beside it as ``.bin``.
 
     Weights are written in the types that they have; nothing is rounded to half precision.
+    The same network gives the same bytes.
 
     Args:
         network: An `openvino.Model`; it stays as it is.
@@ -30,6 +32,7 @@ def write_network(
     """
     openvino = load_openvino()
     copy = network.clone()
+    number_constants(copy)
     for section in ("model_info", "accubench"):
         if section in copy.rt_info:
             del copy.rt_info[section]

@@ -298,4 +298,4 @@ def inner_product(site: Site) -> list[Any]:
     node = site.operations.matmul(
         flat, site.constant(learned[0], "weights"), transpose_a=False, transpose_b=not parameters.transpose
     )
-    return [site.operations.add(node, site.constant(learned[1], "bias")) if parameters.bias_term else node]
+    return [site.biased(node, learned[1]) if parameters.bias_term else node]

@@ -103,6 +103,11 @@ class Site:
         node.set_friendly_name(f"{self.layer.name}/{role}")
         return node
 
+    def biased(self, node: Any, bias: ArrayLike) -> Any:
+        """`node` plus a bias; the sum gets the layer's name, so the node is called as OpenVINO calls such ones."""
+        node.set_friendly_name(f"{self.layer.name}/WithoutBiases")
+        return self.operations.add(node, self.constant(bias, "bias"))
+
     def integers(self, values: ArrayLike) -> Any:
         """An int64 constant, for shapes and axes."""
         return self.operations.constant(np.asarray(values, np.int64))

@@ -135,7 +135,7 @@ def _bias_shape(parameters: Convolution) -> Mapping[str, tuple[int, ...]]:
 
 
 def _with_bias(site: Site, node: Any, filters: list[Any]) -> Any:
-    return site.operations.add(node, site.constant(filters[1].reshape(1, -1, 1, 1), "bias")) if filters[1:] else node
+    return site.biased(node, filters[1].reshape(1, -1, 1, 1)) if filters[1:] else node
 
 
 def _window_count(site: Site, window: _Window, direction: int, *, ceiling: bool) -> int:
