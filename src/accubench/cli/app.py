@@ -13,6 +13,7 @@ from accubench.cli.evaluate import evaluate
 from accubench.cli.jobs import jobs_app
 from accubench.cli.listing import datasets_app, models_app, reports_app
 from accubench.cli.projects import projects_app
+from accubench.cli.quantize import quantize
 from accubench.cli.report_view import export_report, show_report
 from accubench.cli.serve import serve
 from accubench.cli.worker import worker
@@ -48,6 +49,7 @@ def _accubench(
 
 app.command()(evaluate)
 app.command()(benchmark)
+app.command()(quantize)
 app.command()(demo)
 app.command()(serve)
 app.command()(worker)
