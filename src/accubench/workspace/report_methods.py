@@ -112,7 +112,7 @@ class ReportMethods:
         )
 
     def _refuse(self, record: AnyReport, wanted: str) -> NoReturn:
-        raise ReportNotFoundError(f"'{record.id}' is no {wanted} but a {_KINDS[record.kind]}.")
+        raise ReportNotFoundError(f"'{record.id}' is no {wanted} but {_KINDS[record.kind]}.")
 
 
-_KINDS = {"accuracy": "accuracy report", "comparison": "comparison", "distance": "tensor distance"}
+_KINDS = {"accuracy": "an accuracy report", "comparison": "a comparison", "distance": "a tensor distance"}
