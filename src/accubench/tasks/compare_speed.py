@@ -60,10 +60,8 @@ def compare_speed(
         done += 1
         surroundings.progress(Progress(stage="speed", done=done, total=total))
 
-    surroundings.say(
-        "speed",
-        f"Measuring {parent.name} and {optimised.name} in turns on {target.device}, about {total * seconds:.0f} s.",
-    )
+    what = f"Measuring {parent.name} and {optimised.name} in turns on {target.device}, about {total * seconds:.0f} s."
+    surroundings.progress(Progress(stage="speed", total=total, message=what))  # not the counts of the stage before
     with surroundings.store.lock(f"target {target.key}", waiting=surroundings.waiting_for(f"device {target.device}")):
         figures = tuple(
             _figure(
