@@ -41,7 +41,16 @@ _DOING = {
     "report": "Computing the report.",
     "benchmark": "Measuring.",
     "unpack": "Unpacking the archive.",
+    "reading calibration images": "Reading the calibration images.",
+    "calibrating": "Calibrating.",
+    "correcting biases": "Correcting biases.",
+    "ranking layers": "Ranking layers by how much they hurt.",
+    "trying candidates": "Trying candidates.",
+    "validating": "Validating.",
+    "speed": "Measuring both models in turns.",
 }
+_COUNTED = {"speed": "turns", "correcting biases": "layers", "ranking layers": "layers"}
+"""What a stage counts; images by default."""
 _MESSAGES: dict[JobState, str] = {
     "queued": "Waiting for its turn.",
     "running": "Starting.",
@@ -151,13 +160,14 @@ def _message(job: Job) -> str:
 def _counted(progress: Progress | None) -> dict[str, Any]:
     if progress is None or progress.total is None:
         return {}
+    counted = _COUNTED.get(progress.stage, "images")
     return {
         "done": progress.done,
         "total": progress.total,
         "count": f"{progress.done} %"
         if progress.stage == "unpack"
-        else f"{count_text(progress.done)} of {count_text(progress.total)} images",
-        "rate": f"{number_text(progress.rate, 0)} images/s" if progress.rate else "",
+        else f"{count_text(progress.done)} of {count_text(progress.total)} {counted}",
+        "rate": f"{number_text(progress.rate, 0)} {counted}/s" if progress.rate else "",
         "remaining": f"{duration_text(round(progress.remaining_s))} left" if progress.remaining_s is not None else "",
         "accuracy": _running_accuracy(progress.right or 0, progress.judged) if progress.judged else "",
     }

@@ -194,8 +194,8 @@ _PRESETS = (
     ),
 )
 _DROP_TYPES = (
-    Option(key="absolute", label="points", text="Of 80 %, one point leaves 79 %."),
-    Option(key="relative", label="percent of the parent's accuracy", text="Of 80 %, one percent leaves 79.2 %."),
+    Option(key="absolute", label="points", text="Of 80 %, 1 point leaves 79 %."),
+    Option(key="relative", label="percent of the parent's accuracy", text="Of 80 %, 1 percent leaves 79.2 %."),
 )
 
 

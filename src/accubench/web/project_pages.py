@@ -70,7 +70,7 @@ class ProjectPage(PageContext):
     shown_jobs: tuple[str, ...]
     """Ids of those whose progress this view shows."""
     report_in_making: dict[str, str | None]
-    """By job the id that its report will have."""
+    """By job the id that its accuracy report will have."""
     interim_reports: tuple[str, ...]
     """Ids of reports that are being made and can be read already."""
     failed_job: JobView | None
@@ -122,7 +122,7 @@ def project(
         children=children_of(workspace, overview),
         jobs=tuple(job_view(job) for job in live),
         shown_jobs=tuple(job.id for job in live if chosen in _VIEWS.get(job.kind, ("performance",))),
-        report_in_making={job.id: job.report_id for job in live},
+        report_in_making={job.id: job.report_id for job in live if job.kind == "evaluate"},
         interim_reports=tuple(_interim(workbench, live)),
         failed_job=_newest_ended(jobs, "failed"),
         optimized_job=_newest_ended(jobs, "succeeded", "quantize"),
