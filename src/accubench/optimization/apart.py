@@ -2,19 +2,22 @@
 
 The work speaks with the thread that started it: whatever it needs from outside (an image, an opinion on a network, an
 ear for its progress) it asks for, and the answer is computed in the starting thread.
-So nothing but the other library's own code is ever interrupted, and our functions run where they were called.
-The interruption is a `SystemExit`: the only exception by which a thread ends without a word, wherever it comes up.
+To stop, the thread looks at a flag whenever the library calls a function, with Python's means for profilers, and leaves
+by a `SystemExit`, the one exception that ends a thread without a word.
+An exception thrown in from another thread (`PyThreadState_SetAsyncExc`) would be shorter, but it also comes up in the
+middle of the interpreter's own upkeep, such as the removal of dead weak references, and is printed there.
 """
 
 from __future__ import annotations
 
-import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from accubench.errors import Cancelled
@@ -27,9 +30,8 @@ Listener = Callable[[str, int, int | None], None]
 T = TypeVar("T")
 
 _POLL_S = 0.1
-_INTERRUPT_EVERY_S = 0.2
 _PATIENCE_S = 1.5
-"""How long a thread that is told to stop is waited for: one call into native code cannot be cut short."""
+"""How long a thread that is told to stop is waited for."""
 
 
 class Apart(threading.Thread, Generic[T]):
@@ -37,27 +39,29 @@ class Apart(threading.Thread, Generic[T]):
 
     Args:
         work: Gets this thread and returns what it made.
+        library: Name of the package whose functions may be left unfinished.
         listen: Told of progress, in the thread that started this one.
     """
 
-    def __init__(self, work: Callable[[Apart[T]], T], listen: Listener) -> None:
+    def __init__(self, work: Callable[[Apart[T]], T], library: str, listen: Listener) -> None:
         super().__init__(name="accubench-apart", daemon=True)
         self.questions: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         """What is to be answered, one at a time; None when the work is over."""
         self.answer: Future[Any] = Future()
         """Where the answer to the last question is awaited."""
         self.outcome: Future[T] = Future()
-        self._work, self._listen = work, listen
-        self._shield = threading.Lock()
-        self._stopping = False
+        self._work, self._library, self._listen = work, library, listen
+        self._shields = self._stopping = False
 
     def run(self) -> None:
         """Do the work."""
+        self.look_at_calls(wanted=True)
         try:
             self.outcome.set_result(self._work(self))
         except BaseException as error:  # noqa: BLE001 - raised in the thread that started this one
             self.outcome.set_exception(error)
         finally:
+            self.look_at_calls(wanted=False)
             self.questions.put(None)
 
     def ask(self, question: Callable[[], Any]) -> Any:
@@ -79,29 +83,37 @@ class Apart(threading.Thread, Generic[T]):
             yield item
             self.tell(stage, done, total)
 
+    def look_at_calls(self, *, wanted: bool) -> None:
+        """Have every call be a moment to stop at, or not: that costs time, and questions are such moments too."""
+        sys.setprofile(self._leave_when_stopping if wanted else None)
+
     @contextmanager
     def shielded(self) -> Generator[None]:
-        """Do not interrupt what is inside, such as an import, which must not end half way."""
-        with self._shield:
-            yield
+        """Finish what is inside, such as an import, which must not end half way."""
+        self._shields = True
+        yield
+        self._shields = False
         if self._stopping:
             raise SystemExit
 
     def stop(self) -> None:
-        """Interrupt the work again and again until it ends, and refuse its questions meanwhile.
+        """Refuse all questions and wait until the work has noticed; at most for the length of our patience.
 
-        A call into native code ends first; one that takes longer than our patience is left behind and ends alone.
+        A call into native code cannot be cut short; one that takes longer is left behind and ends alone.
         """
         self._stopping = True
-        deadline, next_time = time.monotonic() + _PATIENCE_S, 0.0
-        while self.is_alive() and (now := time.monotonic()) < deadline:
+        deadline = time.monotonic() + _PATIENCE_S
+        while self.is_alive() and time.monotonic() < deadline:
             if not self.answer.done():
                 self.answer.set_exception(SystemExit())
-            if now >= next_time and self._shield.acquire(blocking=False):
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), ctypes.py_object(SystemExit))
-                self._shield.release()
-                next_time = now + _INTERRUPT_EVERY_S
             self.join(0.02)
+
+    def _leave_when_stopping(self, frame: FrameType, _event: str, _argument: Any) -> None:
+        """Called by Python at every call and return in this thread."""
+        if self._stopping and not self._shields:
+            package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            if package == self._library:
+                raise SystemExit
 
 
 def current_apart() -> Apart[Any] | None:
@@ -110,11 +122,12 @@ def current_apart() -> Apart[Any] | None:
     return thread if isinstance(thread, Apart) else None
 
 
-def run_apart(work: Callable[[Apart[T]], T], *, listen: Listener, cancelled: Callable[[], bool]) -> T:
+def run_apart(work: Callable[[Apart[T]], T], *, library: str, listen: Listener, cancelled: Callable[[], bool]) -> T:
     """Run `work` in a thread of its own, answer its questions, and return what it made.
 
     Args:
         work: Gets its thread, to ask and tell.
+        library: Name of the package that the work is done by: its functions are left when the work is stopped.
         listen: Told of progress, in the calling thread.
         cancelled: Asked ten times a second and before every answer.
 
@@ -122,7 +135,7 @@ def run_apart(work: Callable[[Apart[T]], T], *, listen: Listener, cancelled: Cal
         Cancelled: `cancelled` said so; the work has ended by then, but for a last call into native code.
         Exception: Whatever the work or an answer raised.
     """
-    apart: Apart[T] = Apart(work, listen)
+    apart: Apart[T] = Apart(work, library, listen)
     apart.start()
     try:
         _answer_until_the_end(apart, cancelled)

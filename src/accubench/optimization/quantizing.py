@@ -103,7 +103,7 @@ def working_apart(work: Callable[[Apart[Any]], Any], listen: Listener, cancelled
         except Exception as error:
             raise UnsupportedModelError(f"NNCF cannot quantise the model: {short_reason(error)}") from error
 
-    return run_apart(report, listen=listen, cancelled=cancelled)
+    return run_apart(report, library="nncf", listen=listen, cancelled=cancelled)
 
 
 def quantize_apart(
@@ -140,10 +140,13 @@ class _CalibrationImages:
         return len(self._images)
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
-        return self._apart.watched("calibrating", map(self._image, range(len(self))), len(self))
-
-    def _image(self, index: int) -> NDArray[Any]:
-        return self._apart.ask(lambda: self._images[index])
+        # NNCF stops after the last image without asking for another: each is told of when it is handed over.
+        last = len(self) - 1
+        for index in range(len(self)):
+            image = self._apart.ask(lambda: self._images[index])  # noqa: B023 - answered before the next turn
+            self._apart.tell("calibrating", index + 1, len(self))
+            self._apart.look_at_calls(wanted=index == last)  # every image is a moment to stop at
+            yield image
 
 
 def _existing(layers: tuple[str, ...], network: Any) -> list[str]:
