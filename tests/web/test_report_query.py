@@ -17,8 +17,8 @@ from accubench.errors import UsageError
 from accubench.records.report import Report
 from accubench.web.report_changes import changed_query
 from accubench.web.report_confusion import class_of_text
+from accubench.web.report_kinds import KINDS
 from accubench.web.report_query import (
-    FILTER_COLUMNS,
     LARGEST_NUMBER,
     ReportQuery,
     ReportQueryDependency,
@@ -28,10 +28,11 @@ from accubench.web.report_query import (
 )
 from small_world import write_dataset, write_model
 
+COLUMNS = sorted({name for kind in KINDS.values() for name in kind.titles})
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NUMBERS = st.integers(0, LARGEST_NUMBER)
 FILTERS = st.builds(
-    new_filter, st.sampled_from(list(FILTER_COLUMNS)), st.sampled_from(["=", "!=", "<", ">=", "contains"]), TEXTS
+    new_filter, st.sampled_from(COLUMNS), st.sampled_from(["=", "!=", "<", ">=", "contains"]), TEXTS
 ).map(canonical_filter)
 QUERIES = st.builds(
     lambda sort, descending, **parts: ReportQuery(sort=sort, descending=descending and sort is not None, **parts),
@@ -41,10 +42,11 @@ QUERIES = st.builds(
     q=TEXTS.map(str.strip),
     support=NUMBERS,
     classes=st.lists(NUMBERS, max_size=4, unique=True).map(tuple),
-    sort=st.none() | st.sampled_from(list(FILTER_COLUMNS)),
+    sort=st.none() | st.sampled_from(COLUMNS),
     descending=st.booleans(),
     layout=st.sampled_from(["table", "grid"]),
     k=st.none() | st.integers(1, LARGEST_NUMBER),
+    output=TEXTS,
     page=st.integers(1, LARGEST_NUMBER),
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import polars as pl
 
 from accubench.analysis.table_view import Filter, select_positions
-from accubench.records.facets import Facets, FacetValue
+from accubench.records.facets import ColumnFacet, Facets, FacetValue
 
 __all__ = ["CONFIDENCE_BINS", "RANK_BUCKETS", "facets"]
 
@@ -16,14 +16,16 @@ RANK_BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 0), (1, 1), (2, 4), (5, 
 """First and last rank of each bucket; None is the last class."""
 CONFIDENCE_BINS = 20
 _CLASSES_LISTED = 20
+_CONFIDENCES = ("predicted_confidence", "optimised_confidence")
+"""Columns that confidences are counted by, the first that a table has."""
 
 
 def facets(table: pl.DataFrame, *, tags: Iterable[str] = ()) -> Facets:
     """Count the images of a view by class, rank, confidence, status and tag.
 
     Args:
-        table: The rows of the view, all pages, with the columns of `REPORT_COLUMNS` and, where tags are to be counted,
-            ``tags``.
+        table: The rows of the view, all pages, with the columns of a report of any kind and, where tags are to be
+            counted, ``tags``.
         tags: The tags to count.
 
     >>> table = pl.DataFrame({
@@ -39,17 +41,33 @@ def facets(table: pl.DataFrame, *, tags: Iterable[str] = ()) -> Facets:
     """
     predicted, other_predicted = _classes(table, "predicted")
     annotated, other_annotated = _classes(table, "annotated")
+    sure = next((name for name in _CONFIDENCES if name in table.columns), None)
     return Facets(
         count=len(table),
         predicted_class=predicted,
         other_predicted_classes=other_predicted,
         annotated_class=annotated,
         other_annotated_classes=other_annotated,
-        rank=_ranks(table),
-        confidence=_confidences(table),
-        status=_status(table),
+        rank=_ranks(table, "annotated_class_rank"),
+        confidence=() if sure is None else _confidences(table, sure),
+        status=_values(table, "status"),
         tags=_tags(table, tags),
+        pair=tuple(_pair_facets(table)),
     )
+
+
+def _pair_facets(table: pl.DataFrame) -> Iterator[ColumnFacet]:
+    """Counts by the columns that only tables about two models have; those without a value are left out."""
+    found = {
+        "flip": (_values(table, "flip"), 0),
+        "agreed": (_values(table, "agreed") if "flip" not in table.columns else (), 0),
+        "optimised_class": _classes(table, "optimised"),
+        "parent_class": _classes(table, "parent"),
+        "parent_class_rank": (_ranks(table, "parent_class_rank"), 0),
+    }
+    for column, (values, others) in found.items():
+        if values:
+            yield ColumnFacet(column=column, values=values, others=others)
 
 
 def _classes(table: pl.DataFrame, side: str) -> tuple[tuple[FacetValue, ...], int]:
@@ -71,8 +89,7 @@ def _classes(table: pl.DataFrame, side: str) -> tuple[tuple[FacetValue, ...], in
     return values, len(counted) - len(listed)
 
 
-def _ranks(table: pl.DataFrame) -> tuple[FacetValue, ...]:
-    column = "annotated_class_rank"
+def _ranks(table: pl.DataFrame, column: str) -> tuple[FacetValue, ...]:
     if column not in table.columns:
         return ()
     ranks = table[column].drop_nulls()
@@ -93,11 +110,8 @@ def _between(column: str, first: int, last: int) -> tuple[Filter, ...]:
     return (Filter(column, "=", first),) if first == last else (Filter(column, ">=", first), Filter(column, "<=", last))
 
 
-def _confidences(table: pl.DataFrame) -> tuple[FacetValue, ...]:
+def _confidences(table: pl.DataFrame, column: str) -> tuple[FacetValue, ...]:
     """Bins that include their lower edge; the first has no lower and the last no upper edge, so that none is lost."""
-    column = "predicted_confidence"
-    if column not in table.columns:
-        return ()
     confidence_n = table[column].drop_nulls().to_numpy()
     if not len(confidence_n):
         return ()
@@ -116,14 +130,17 @@ def _confidences(table: pl.DataFrame) -> tuple[FacetValue, ...]:
     return tuple(values)
 
 
-def _status(table: pl.DataFrame) -> tuple[FacetValue, ...]:
-    if "status" not in table.columns:
+def _values(table: pl.DataFrame, column: str) -> tuple[FacetValue, ...]:
+    """Every value that occurs, most images first."""
+    if column not in table.columns:
         return ()
-    counted = table.group_by("status").agg(pl.len().alias("count"))
-    return tuple(
-        FacetValue(value=status, label=status, count=count, filters=(str(Filter("status", "=", status)),))
-        for status, count in counted.sort("count", "status", descending=[True, False]).iter_rows()
-    )
+    counted = table.drop_nulls(column).group_by(column).agg(pl.len().alias("count"))
+    found: list[FacetValue] = []
+    for value, count in counted.sort("count", column, descending=[True, False]).iter_rows():
+        condition = Filter(column, "=", value)
+        label = str(value).lower()
+        found.append(FacetValue(value=label, label=label, count=count, filters=(str(condition),)))
+    return tuple(found)
 
 
 def _tags(table: pl.DataFrame, tags: Iterable[str]) -> tuple[FacetValue, ...]:

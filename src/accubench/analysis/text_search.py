@@ -6,7 +6,7 @@ import polars as pl
 
 __all__ = ["SEARCHED_COLUMNS", "contains_text", "text_condition"]
 
-SEARCHED_COLUMNS = ("image_name", "predicted_name", "annotated_name")
+SEARCHED_COLUMNS = ("image_name", "predicted_name", "optimised_name", "parent_name", "annotated_name")
 """The columns that the text search looks into."""
 
 

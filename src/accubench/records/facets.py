@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accubench.records.base import Record
 
-__all__ = ["FacetValue", "Facets"]
+__all__ = ["ColumnFacet", "FacetValue", "Facets"]
 
 
 class FacetValue(Record):
@@ -17,6 +17,16 @@ class FacetValue(Record):
     count: int
     filters: tuple[str, ...]
     """The filters that, added to those of the view, select exactly these images."""
+
+
+class ColumnFacet(Record):
+    """Counts over a view by one column."""
+
+    column: str
+    values: tuple[FacetValue, ...]
+    """The most frequent ones."""
+    others: int = 0
+    """How many further values there are."""
 
 
 class Facets(Record):
@@ -35,8 +45,11 @@ class Facets(Record):
     rank: tuple[FacetValue, ...] = ()
     """Buckets of the annotated class's rank, best first; empty where no image of the view has a rank."""
     confidence: tuple[FacetValue, ...] = ()
-    """Bins of equal width of the confidence in the predicted class, lowest first; empty where all images failed."""
+    """Bins of equal width of the confidence in the predicted class, lowest first; empty where all images failed.
+    Of two models that are compared it is the optimised one's."""
     status: tuple[FacetValue, ...] = ()
-    """Evaluated and failed images, most first."""
+    """Evaluated (or compared) and failed images, most first."""
     tags: tuple[FacetValue, ...] = ()
     """Images by tag, most first, then by name."""
+    pair: tuple[ColumnFacet, ...] = ()
+    """Counts by what two models that are compared have: kind of flip, classes of both, rank of the parent's class."""

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 
 from accubench.export import DASH, class_text, confidence_text, percent_text
+from accubench.export.numbers import distance_text
 from accubench.web.formats import bytes_text, count_text, duration_text, number_text, time_text
 
 __all__ = ["PageContext", "page", "render"]
@@ -30,9 +31,7 @@ class PageContext(BaseModel):
     """What the browser's tab and the heading say."""
 
 
-def page(
-    router: APIRouter, path: str, template: str, context: type[C]
-) -> Callable[[Callable[..., C]], Callable[..., C]]:
+def page(router: APIRouter, path: str, template: str, context: Any) -> Callable[[Callable[..., C]], Callable[..., C]]:
     """Register a function as a page: ``path`` answers with HTML, ``path.json`` with the record itself.
 
     Both take the same path and query parameters, those of the function.
@@ -41,7 +40,7 @@ def page(
         router: Where to register it.
         path: Such as ``/models/{model_id}``; ``/`` has no JSON form by suffix and gets ``/index.json``.
         template: Name of the file in `templates`; it is given ``page``, the record, and ``request``.
-        context: What the function returns.
+        context: What the function returns: a `PageContext`, or a union of several.
     """
 
     def register(build: Callable[..., C]) -> Callable[..., C]:
@@ -98,6 +97,7 @@ def _environment() -> jinja2.Environment:
         bytes=bytes_text,
         confidence=confidence_text,
         count=count_text,
+        distance=distance_text,
         duration=duration_text,
         number=number_text,
         percent=percent_text,

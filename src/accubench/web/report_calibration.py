@@ -28,7 +28,7 @@ class CalibrationView(Part):
     """Whether the model is too sure or not sure enough, as a sentence."""
 
 
-def calibration_view(shelved: ShelvedReport) -> CalibrationView:
+def calibration_view(shelved: ShelvedReport[AccuracyReport]) -> CalibrationView:
     """Make the view of calibration."""
     report = shelved.report
     found = report.record.summary.calibration

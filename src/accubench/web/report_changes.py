@@ -6,14 +6,16 @@ address that the view has. What a person cannot have meant is left out rather th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar, cast, get_args
 
 from starlette.datastructures import QueryParams
 
+from accubench.records.any_report import AnyReport
 from accubench.records.report import Report
 from accubench.web.report_confusion import class_of_text
+from accubench.web.report_kinds import KINDS
 from accubench.web.report_query import (
-    FILTER_COLUMNS,
     LARGEST_NUMBER,
     MOST_FILTERS,
     Layout,
@@ -29,7 +31,7 @@ __all__ = ["changed_query"]
 T = TypeVar("T", bound=str)
 
 
-def changed_query(report: Report, form: QueryParams) -> ReportQuery:
+def changed_query(report: AnyReport, form: QueryParams) -> ReportQuery:
     """The query that a form asks for.
 
     Besides the parts of a query a form may have ``column``, ``operator`` and ``value`` (a filter to add),
@@ -49,18 +51,19 @@ def changed_query(report: Report, form: QueryParams) -> ReportQuery:
         erroneous=_erroneous(form),
         q=form.get("q", "").strip(),
         support=_number(form.get("support"), least=0) or 0,
-        classes=_classes(report, form),
+        classes=_classes(report, form) if isinstance(report, Report) else (),
         sort=form.get("sort") or None,
         descending=_is_on(form.get("descending")) and bool(form.get("sort")),
         layout=_one_of(form.get("layout"), get_args(Layout), "table"),
         k=_number(form.get("k"), least=1),
+        output=form.get("output", ""),
     )
-    return _with_new_filter(_with_order(query, form), form)
+    return _with_new_filter(_with_order(query, form), form, KINDS[report.kind].titles)
 
 
-def _with_new_filter(query: ReportQuery, form: QueryParams) -> ReportQuery:
+def _with_new_filter(query: ReportQuery, form: QueryParams, columns: Collection[str]) -> ReportQuery:
     column, value = form.get("column", ""), form.get("value", "")
-    if column not in FILTER_COLUMNS or not value.strip() or len(query.filters) >= MOST_FILTERS:
+    if column not in columns or not value.strip() or len(query.filters) >= MOST_FILTERS:
         return query
     return query.adding([canonical_filter(new_filter(column, form.get("operator", "="), value))])
 

@@ -9,7 +9,15 @@ from accubench.records.report import Calibration, ReliabilityBin
 from accubench.web.report_parts import Part
 from accubench.workspace import FacetValue
 
-__all__ = ["Histogram", "HistogramBar", "Reliability", "histogram", "reliability", "stacked_histogram"]
+__all__ = [
+    "Histogram",
+    "HistogramBar",
+    "Reliability",
+    "count_histogram",
+    "histogram",
+    "reliability",
+    "stacked_histogram",
+]
 
 _WIDTH = 320.0
 _HEIGHT = 64.0
@@ -34,7 +42,7 @@ class HistogramBar(Part):
 
 
 class Histogram(Part):
-    """Images by confidence in a box of `width` x `height`."""
+    """Images by a number, in a box of `width` x `height`."""
 
     width: float
     height: float
@@ -88,15 +96,33 @@ def stacked_histogram(
         values: The bins, with how many of their images are wrong.
         address_of: Gives the address of a bin's images.
     """
-    if not values:
-        return None
-    largest = max(each.count for each, _ in values)
-    step = _WIDTH / len(values)
-    bars: list[HistogramBar] = []
-    for number, (each, wrong) in enumerate(values):
-        height = _bar_height(each.count, largest)
-        wrong_height = round(height * wrong / each.count, 2) if each.count else 0.0
+    found: list[tuple[str, int, int, str]] = []
+    for each, wrong in values:
         of_them = f", {wrong:,} of them wrong" if wrong else ""
+        text = f"Confidence {each.label.replace('-', ' to ')}: {each.count:,} images{of_them}"
+        found.append((text, each.count, wrong, address_of(each)))
+    return _histogram(found)
+
+
+def count_histogram(bins: Sequence[tuple[str, int, str]]) -> Histogram | None:
+    """Bars of equal width; None where there is none.
+
+    Args:
+        bins: What each bar says, how many images it counts, and their address.
+    """
+    return _histogram([(text, count, 0, address) for text, count, address in bins])
+
+
+def _histogram(bins: Sequence[tuple[str, int, int, str]]) -> Histogram | None:
+    """Bars of a text, a count, how many of these are wrong, and an address."""
+    if not bins:
+        return None
+    largest = max(count for _, count, _, _ in bins)
+    step = _WIDTH / len(bins)
+    bars: list[HistogramBar] = []
+    for number, (text, count, wrong, address) in enumerate(bins):
+        height = _bar_height(count, largest)
+        wrong_height = round(height * wrong / count, 2) if count else 0.0
         bars.append(
             HistogramBar(
                 x=round(number * step + _GAP / 2, 2),
@@ -105,8 +131,8 @@ def stacked_histogram(
                 height=round(height - wrong_height, 2),
                 wrong_y=round(_HEIGHT - height, 2),
                 wrong_height=wrong_height,
-                text=f"Confidence {each.label.replace('-', ' to ')}: {each.count:,} images{of_them}",
-                address=address_of(each),
+                text=text,
+                address=address,
             )
         )
     return Histogram(width=_WIDTH, height=_HEIGHT, bars=tuple(bars), largest=largest)

@@ -8,6 +8,7 @@ from accubench.errors import UsageError
 from accubench.web.report_parts import Column, Pager, Part, pager
 from accubench.web.report_query import ReportQuery, report_address
 from accubench.web.report_shelf import ShelvedReport
+from accubench.workspace import AccuracyReport
 
 __all__ = ["ClassesView", "class_table", "classes_view"]
 
@@ -64,7 +65,7 @@ class ClassesView(Part):
     problems: tuple[str, ...]
 
 
-def classes_view(shelved: ShelvedReport, query: ReportQuery, *, strict: bool = False) -> ClassesView:
+def classes_view(shelved: ShelvedReport[AccuracyReport], query: ReportQuery, *, strict: bool = False) -> ClassesView:
     """Make the view of classes.
 
     Args:
@@ -101,7 +102,7 @@ def classes_view(shelved: ShelvedReport, query: ReportQuery, *, strict: bool = F
     )
 
 
-def class_table(shelved: ShelvedReport, query: ReportQuery) -> pl.DataFrame:
+def class_table(shelved: ShelvedReport[AccuracyReport], query: ReportQuery) -> pl.DataFrame:
     """All classes that a query selects, in its order; the weakest first by default.
 
     Raises:
@@ -121,7 +122,7 @@ def class_table(shelved: ShelvedReport, query: ReportQuery) -> pl.DataFrame:
     return table.sort(query.sort, "class_id", descending=[query.descending, False], nulls_last=True)
 
 
-def _all_classes(shelved: ShelvedReport) -> pl.DataFrame:
+def _all_classes(shelved: ShelvedReport[AccuracyReport]) -> pl.DataFrame:
     return shelved.derived("classes", lambda report: report.per_class())
 
 

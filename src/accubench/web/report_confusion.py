@@ -13,6 +13,7 @@ from accubench.records.report import Report
 from accubench.web.report_parts import Part
 from accubench.web.report_query import ReportQuery, report_address
 from accubench.web.report_shelf import ShelvedReport
+from accubench.workspace import AccuracyReport
 
 __all__ = ["ConfusionView", "class_of_text", "confused_pairs", "confusion_view"]
 
@@ -88,7 +89,9 @@ class ConfusionView(Part):
     problems: tuple[str, ...]
 
 
-def confusion_view(shelved: ShelvedReport, query: ReportQuery, *, strict: bool = False) -> ConfusionView:
+def confusion_view(
+    shelved: ShelvedReport[AccuracyReport], query: ReportQuery, *, strict: bool = False
+) -> ConfusionView:
     """Make the view of confusion.
 
     Args:
@@ -131,7 +134,7 @@ def confusion_view(shelved: ShelvedReport, query: ReportQuery, *, strict: bool =
     )
 
 
-def confused_pairs(shelved: ShelvedReport) -> Any:
+def confused_pairs(shelved: ShelvedReport[AccuracyReport]) -> Any:
     """All pairs of different classes that occur, most images first, as a table."""
     return shelved.derived("pairs", lambda report: report.confused_pairs(_ALL_PAIRS))
 
@@ -176,7 +179,7 @@ def _most_confused(pairs: Iterable[PairRow]) -> list[int]:
     return list(found)[:_CLASSES_SHOWN]
 
 
-def _matrix(shelved: ShelvedReport, query: ReportQuery, classes: list[int]) -> Iterable[MatrixRow]:
+def _matrix(shelved: ShelvedReport[AccuracyReport], query: ReportQuery, classes: list[int]) -> Iterable[MatrixRow]:
     report = shelved.report
     counts = report.confusion_of(classes).tolist()
     last = len(classes)

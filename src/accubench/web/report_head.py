@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from accubench.export import EXPORT_SUFFIXES
 from accubench.records.report import TopK
+from accubench.web.report_kinds import KINDS
 from accubench.web.report_parts import Link, Part
-from accubench.web.report_query import ReportQuery, ViewName, report_address
+from accubench.web.report_query import ReportQuery, report_address
 from accubench.web.report_shelf import ShelvedReport
-from accubench.workspace import AccuracyReport
+from accubench.workspace import AccuracyReport, ViewedReport
 
-__all__ = ["VIEW_LABELS", "ReportHead", "chosen_k", "report_head"]
+__all__ = ["HeadOfAnyKind", "ReportHead", "chosen_k", "head_of_any_kind", "report_head"]
 
-VIEW_LABELS: dict[ViewName, str] = {
-    "images": "Images",
-    "classes": "Classes",
-    "confusion": "Confusion",
-    "calibration": "Calibration",
-    "failed": "Failed",
-    "details": "Details",
-    "history": "History",
-}
 State = Literal["final", "interim", "stopped"]
 
 
-class ReportHead(Part):
-    """What every view of a report begins with."""
+class HeadOfAnyKind(Part):
+    """What every view of a report of any kind begins with."""
 
     report_id: str
     project_id: str
-    model_id: str
-    model_name: str
     dataset_id: str
     dataset_name: str
     device: str
@@ -40,6 +30,18 @@ class ReportHead(Part):
     state: State
     state_text: str
     """How far the report is, in words."""
+    findings: tuple[str, ...]
+    """What a reader must know before the numbers are believed."""
+    tabs: tuple[Link, ...]
+    exports: tuple[Link, ...]
+    """The whole report as a file."""
+
+
+class ReportHead(HeadOfAnyKind):
+    """What every view of an accuracy report begins with."""
+
+    model_id: str
+    model_name: str
     n_expected: int
     """Images of the dataset."""
     n: int
@@ -59,14 +61,37 @@ class ReportHead(Part):
     classes_averaged: int
     ece: float | None
     mean_confidence: float | None
-    findings: tuple[str, ...]
-    """What a reader must know before the numbers are believed."""
-    tabs: tuple[Link, ...]
-    exports: tuple[Link, ...]
-    """The whole report as a file."""
 
 
-def report_head(shelved: ShelvedReport, query: ReportQuery) -> ReportHead:
+def head_of_any_kind(report: ViewedReport[Any], query: ReportQuery, *, n_failed: int) -> dict[str, Any]:
+    """The fields of a `HeadOfAnyKind` for a finished report.
+
+    Args:
+        report: The report.
+        query: What is looked at.
+        n_failed: Images that failed.
+    """
+    record = report.record
+    notes = (note for model in record.evaluated_models for note in model.configuration.notes)
+    return {
+        "report_id": report.id,
+        "project_id": record.project_id,
+        "dataset_id": record.dataset_id,
+        "dataset_name": record.dataset_name,
+        "device": record.target.device,
+        "created_at": record.created_at,
+        "state": "final",
+        "state_text": "Final",
+        "findings": tuple(dict.fromkeys((*(str(finding) for finding in record.findings), *notes))),
+        "tabs": _tabs(report, query, n_failed),
+        "exports": tuple(
+            Link(label=suffix.removeprefix(".").upper(), address=report_address(report.id, suffix=f"/export{suffix}"))
+            for suffix in EXPORT_SUFFIXES
+        ),
+    }
+
+
+def report_head(shelved: ShelvedReport[AccuracyReport], query: ReportQuery) -> ReportHead:
     """Make the head.
 
     Args:
@@ -75,17 +100,11 @@ def report_head(shelved: ShelvedReport, query: ReportQuery) -> ReportHead:
     """
     report = shelved.report
     record, summary = report.record, report.record.summary
+    fields: dict[str, Any] = {"state": _state(report), "state_text": _state_text(report)}
     return ReportHead(
-        report_id=report.id,
-        project_id=record.project_id,
+        **(head_of_any_kind(report, query, n_failed=summary.n_failed) | fields),
         model_id=record.model_id,
         model_name=record.model_name,
-        dataset_id=record.dataset_id,
-        dataset_name=record.dataset_name,
-        device=record.target.device,
-        created_at=record.created_at,
-        state=_state(report),
-        state_text=_state_text(report),
         n_expected=report.n_expected,
         n=summary.n,
         n_failed=summary.n_failed,
@@ -99,12 +118,6 @@ def report_head(shelved: ShelvedReport, query: ReportQuery) -> ReportHead:
         classes_averaged=0 if summary.macro is None else summary.macro.classes,
         ece=None if summary.calibration is None else summary.calibration.ece,
         mean_confidence=summary.mean_confidence,
-        findings=(*(str(finding) for finding in record.findings), *record.configuration.notes),
-        tabs=_tabs(report, query),
-        exports=tuple(
-            Link(label=suffix.removeprefix(".").upper(), address=report_address(report.id, suffix=f"/export{suffix}"))
-            for suffix in EXPORT_SUFFIXES
-        ),
     )
 
 
@@ -128,7 +141,7 @@ def _state_text(report: AccuracyReport) -> str:
     return f"{word}: {done:,} of {expected:,} images"
 
 
-def _accuracies(shelved: ShelvedReport, k: int) -> tuple[TopK, ...]:
+def _accuracies(shelved: ShelvedReport[AccuracyReport], k: int) -> tuple[TopK, ...]:
     if not shelved.report.record.summary.top_k:
         return ()
     wanted = sorted({1, k})
@@ -144,8 +157,8 @@ def _no_accuracy(report: AccuracyReport) -> str | None:
     return "The dataset is not annotated, so there is no accuracy: only predictions and confidences."
 
 
-def _tabs(report: AccuracyReport, query: ReportQuery) -> tuple[Link, ...]:
-    counts = {"images": len(report.images), "failed": report.record.summary.n_failed}
+def _tabs(report: ViewedReport[Any], query: ReportQuery, n_failed: int) -> tuple[Link, ...]:
+    counts = {"images": len(report.images), "failed": n_failed}
     return tuple(
         Link(
             label=label,
@@ -153,5 +166,5 @@ def _tabs(report: AccuracyReport, query: ReportQuery) -> tuple[Link, ...]:
             current=view == query.view,
             count=counts.get(view),
         )
-        for view, label in VIEW_LABELS.items()
+        for view, label in KINDS[report.record.kind].views.items()
     )

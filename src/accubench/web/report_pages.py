@@ -1,27 +1,34 @@
-"""The page of a report, put together: head, and the view that is looked at."""
+"""The page of a report of any kind, put together: head, and the view that is looked at."""
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Discriminator
+
 from accubench.errors import ReportNotFoundError
-from accubench.export.numbers import TIMES
-from accubench.web.job_view import JobView, job_view
-from accubench.web.pages import PageContext
+from accubench.web.comparison_pages import ComparisonPage, ComparisonViews, comparison_page
+from accubench.web.distance_pages import DistancePage, DistanceViews, distance_page
+from accubench.web.job_view import JobView
 from accubench.web.report_calibration import CalibrationView, calibration_view
 from accubench.web.report_classes import ClassesView, classes_view
 from accubench.web.report_confusion import ConfusionView, confusion_view
 from accubench.web.report_details import DetailsView, HistoryView, details_view, history_view
-from accubench.web.report_files import SameElsewhere, same_elsewhere
-from accubench.web.report_head import VIEW_LABELS, ReportHead, report_head
+from accubench.web.report_files import check_view
+from accubench.web.report_frame import ReportFrame, awaited_frame, frame, job_of
+from accubench.web.report_head import ReportHead, report_head
 from accubench.web.report_images import ImagesView, images_view
+from accubench.web.report_kinds import KINDS
 from accubench.web.report_parts import Part
-from accubench.web.report_query import ReportQuery, ViewName, report_address
-from accubench.web.report_shelf import ShelvedReport, shelved_report
+from accubench.web.report_query import ReportQuery
+from accubench.web.report_shelf import ShelvedReport, is_of, shelved_report
 from accubench.web.workbench import Workbench
+from accubench.workspace import AccuracyReport, ComparisonReport, DistanceReport
 
 __all__ = ["ReportPage", "report_page"]
 
 
-class Views(Part):
+class AccuracyViews(Part):
     """The view that is looked at; the others are absent."""
 
     images: ImagesView | None = None
@@ -33,25 +40,22 @@ class Views(Part):
     history: HistoryView | None = None
 
 
-class ReportPage(PageContext):
+class AccuracyPage(ReportFrame):
     """An accuracy report, looked at in one of several ways."""
 
-    report_id: str
-    heading: str
-    view: ViewName
-    address: str
-    """Of this very view."""
-    query_text: str
-    """Its query."""
+    kind: Literal["accuracy"] = "accuracy"
     head: ReportHead | None
     """None while nothing is evaluated yet."""
-    views: Views
-    same: SameElsewhere | None
-    job: JobView | None
-    """The job that makes the report, while it does."""
+    views: AccuracyViews
 
 
-def report_page(workbench: Workbench, report_id: str, query: ReportQuery, *, strict: bool) -> ReportPage:
+ReportPage = Annotated[AccuracyPage | ComparisonPage | DistancePage, Discriminator("kind")]
+"""The page of a report of any kind."""
+
+
+def report_page(
+    workbench: Workbench, report_id: str, query: ReportQuery, *, strict: bool
+) -> AccuracyPage | ComparisonPage | DistancePage:
     """Make the page.
 
     Args:
@@ -62,79 +66,48 @@ def report_page(workbench: Workbench, report_id: str, query: ReportQuery, *, str
 
     Raises:
         ReportNotFoundError: There is no such report, and no job that will make it.
-        UsageError: `strict`, and something is not possible.
+        UsageError: Reports of this kind have no such view; or `strict`, and something is not possible.
     """
     try:
         shelved = shelved_report(workbench, report_id)
     except ReportNotFoundError:
-        job = _job(workbench, report_id)
+        job = job_of(workbench, report_id)
         if job is None:
             raise
         return _awaited(report_id, query, job)
-    record = shelved.report.record
+    check_view(shelved.report, query)
+    if is_of(shelved, ComparisonReport):
+        return comparison_page(workbench, shelved, query, strict=strict)
+    if is_of(shelved, DistanceReport):
+        return distance_page(workbench, shelved, query, strict=strict)
+    assert is_of(shelved, AccuracyReport)
     views = _views(workbench, shelved, query, strict=strict)
-    heading = f"{record.model_name} {TIMES} {record.dataset_name}"
-    return ReportPage(
-        title=f"{_view_title(query, views)}: {heading}, {record.created_at.astimezone():%Y-%m-%d %H:%M}",
-        report_id=report_id,
-        heading=heading,
-        view=query.view,
-        address=report_address(report_id, query),
-        query_text=query.text(),
-        head=report_head(shelved, query),
-        views=views,
-        same=same_elsewhere(workbench, shelved, query),
-        job=_job(workbench, report_id) if shelved.report.interim else None,
-    )
+    return AccuracyPage(**frame(workbench, shelved, query, views.images), head=report_head(shelved, query), views=views)
 
 
-def _job(workbench: Workbench, report_id: str) -> JobView | None:
-    jobs = workbench.workspace.jobs.jobs(report_id=report_id, limit=1)
-    return job_view(jobs[0]) if jobs else None
-
-
-def _awaited(report_id: str, query: ReportQuery, job: JobView) -> ReportPage:
+def _awaited(report_id: str, query: ReportQuery, job: JobView) -> AccuracyPage | ComparisonPage | DistancePage:
     """The page of a report of which nothing is there yet."""
-    return ReportPage(
-        title=job.title,
-        report_id=report_id,
-        heading=job.title,
-        view=query.view,
-        address=report_address(report_id, query),
-        query_text=query.text(),
-        head=None,
-        views=Views(),
-        same=None,
-        job=job,
-    )
+    if job.kind == "compare":
+        fields = awaited_frame(report_id, KINDS["comparison"].noun, query, job)
+        return ComparisonPage(**fields, head=None, views=ComparisonViews())
+    if job.kind == "distance":
+        fields = awaited_frame(report_id, KINDS["distance"].noun, query, job)
+        return DistancePage(**fields, head=None, views=DistanceViews())
+    fields = awaited_frame(report_id, KINDS["accuracy"].noun, query, job)
+    return AccuracyPage(**fields, head=None, views=AccuracyViews())
 
 
-def _views(workbench: Workbench, shelved: ShelvedReport, query: ReportQuery, *, strict: bool) -> Views:
+def _views(
+    workbench: Workbench, shelved: ShelvedReport[AccuracyReport], query: ReportQuery, *, strict: bool
+) -> AccuracyViews:
     if query.view in {"images", "failed"}:
-        return Views(images=images_view(shelved.report, query, strict=strict))
+        return AccuracyViews(images=images_view(shelved.report, query, strict=strict))
     if query.view == "classes":
-        return Views(classes=classes_view(shelved, query, strict=strict))
+        return AccuracyViews(classes=classes_view(shelved, query, strict=strict))
     if query.view == "confusion":
-        return Views(confusion=confusion_view(shelved, query, strict=strict))
+        return AccuracyViews(confusion=confusion_view(shelved, query, strict=strict))
     if query.view == "calibration":
-        return Views(calibration=calibration_view(shelved))
+        return AccuracyViews(calibration=calibration_view(shelved))
     if query.view == "details":
-        return Views(details=details_view(shelved.report))
-    return Views(history=history_view(workbench, shelved.report))
-
-
-def _view_title(query: ReportQuery, views: Views) -> str:
-    """What tells this view from others in a list of tabs or bookmarks."""
-    if views.images is None:
-        return VIEW_LABELS[query.view]
-    found = views.images
-    parts = [f"{found.pager.count:,} images" if found.chips else VIEW_LABELS[query.view]]
-    if found.chips:
-        parts.append(", ".join(chip.text for chip in found.chips)[:80])
-    if query.layout != "table":
-        parts.append(query.layout)
-    if found.sort:
-        parts.append(f"by {found.sort}")
-    if found.pager.page > 1:
-        parts.append(f"page {found.pager.page}")
-    return ", ".join(parts)
+        return AccuracyViews(details=details_view(shelved.report))
+    return AccuracyViews(history=history_view(workbench, shelved.report))

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["COLUMN_LABELS", "Column", "Link", "Pager", "Part", "pager"]
+__all__ = ["Column", "Link", "Pager", "Part", "pager"]
 
 
 class Part(BaseModel):
     """A part of a page's record."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-COLUMN_LABELS: Mapping[str, str] = {
-    "image_name": "Image name",
-    "predicted_class": "Predicted class",
-    "predicted_name": "Predicted class name",
-    "annotated_class": "Annotated class",
-    "annotated_name": "Annotated class name",
-    "annotated_class_rank": "Rank of annotated class",
-    "predicted_confidence": "Confidence in predicted class",
-    "annotated_confidence": "Confidence in annotated class",
-    "dataset_class": "Dataset class",
-    "status": "Status",
-    "failure": "Failure",
-    "tied": "Tied",
-    "squared_error": "Squared error",
-    "tags": "Tags",
-}
-"""Columns by a name short enough for a list to choose from."""
 
 
 class Link(Part):

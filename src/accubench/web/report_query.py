@@ -14,11 +14,9 @@ from fastapi import Depends, Query
 
 from accubench.analysis.table_view import Operator
 from accubench.errors import UsageError
-from accubench.records.report import REPORT_COLUMNS
 from accubench.workspace import OPERATORS, Filter, parse_filter
 
 __all__ = [
-    "FILTER_COLUMNS",
     "LARGEST_NUMBER",
     "MOST_FILTERS",
     "Layout",
@@ -31,12 +29,11 @@ __all__ = [
     "report_address",
 ]
 
-ViewName = Literal["images", "classes", "confusion", "calibration", "failed", "details", "history"]
+ViewName = Literal["images", "classes", "confusion", "calibration", "speed", "outputs", "failed", "details", "history"]
+"""Views of reports of all kinds; which of them a kind has, `KINDS` says."""
 Layout = Literal["table", "grid"]
 LARGEST_NUMBER = 2**31 - 1
 """No count, rank or page is larger."""
-FILTER_COLUMNS: dict[str, str] = {name: title for name, (_, title, _) in REPORT_COLUMNS.items()} | {"tags": "Tags"}
-"""Columns that a view can be filtered and sorted by, with their titles."""
 MOST_FILTERS = 64
 """More than a person adds; those of a confusion matrix's last cell fit in."""
 _LONGEST_TEXT = 2000
@@ -69,6 +66,8 @@ class ReportQuery:
     layout: Layout = "table"
     k: int | None = None
     """The k of the top-k accuracy; None for the report's own."""
+    output: str = ""
+    """The output whose distances are looked at; empty for that of class scores."""
     page: int = 1
 
     def having(self, **changes: Any) -> Self:
@@ -171,6 +170,7 @@ def _report_query(
     descending: Annotated[bool, Query(description="Greatest value first.")] = False,
     layout: Annotated[Layout, Query(description="How images are laid out.")] = "table",
     k: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="The k of the top-k accuracy.")] = None,
+    output: Annotated[str, Query(max_length=_LONGEST_TEXT, description="Output whose distances are looked at.")] = "",
     page: Annotated[int, Query(ge=1, le=LARGEST_NUMBER, description="Page of the rows, from 1.")] = 1,
 ) -> ReportQuery:
     """The query of a request's address."""
@@ -185,6 +185,7 @@ def _report_query(
         descending=descending and bool(sort),
         layout=layout,
         k=k,
+        output=output,
         page=page,
     )
 

@@ -5,30 +5,37 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeGuard, TypeVar, cast
 
 from accubench.web.workbench import Workbench
-from accubench.workspace import AccuracyReport
+from accubench.workspace import AccuracyReport, ViewedReport
 
-__all__ = ["ReportShelf", "ShelvedReport", "shelved_report"]
+__all__ = ["ReportShelf", "ShelvedReport", "is_interim", "is_of", "shelved_report"]
 
+R = TypeVar("R", bound=ViewedReport[Any])
+K = TypeVar("K", bound=ViewedReport[Any])
 T = TypeVar("T")
 _REPORTS_KEPT = 6
 
 
-class ShelvedReport:
+class ShelvedReport(Generic[R]):
     """A report and tables derived from it, each computed once.
 
     Args:
         report: The report.
     """
 
-    def __init__(self, report: AccuracyReport) -> None:
-        self.report = report
+    def __init__(self, report: R) -> None:
+        self._report = report
         self._derived: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def derived(self, name: str, compute: Callable[[AccuracyReport], T]) -> T:
+    @property
+    def report(self) -> R:
+        """The report."""
+        return self._report
+
+    def derived(self, name: str, compute: Callable[[R], T]) -> T:
         """What `compute` makes of the report, kept under a name.
 
         Args:
@@ -37,7 +44,7 @@ class ShelvedReport:
         """
         with self._lock:
             if name not in self._derived:
-                self._derived[name] = compute(self.report)
+                self._derived[name] = compute(self._report)
             return cast("T", self._derived[name])
 
 
@@ -45,10 +52,10 @@ class ReportShelf:
     """Keeps reports by id, the ones used last; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._reports: OrderedDict[str, ShelvedReport] = OrderedDict()
+        self._reports: OrderedDict[str, ShelvedReport[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, newest: AccuracyReport) -> ShelvedReport:
+    def take(self, newest: ViewedReport[Any]) -> ShelvedReport[Any]:
         """The report as it is kept, or kept from now on.
 
         Args:
@@ -65,19 +72,29 @@ class ReportShelf:
             return kept
 
 
-def _is_same(kept: AccuracyReport, newest: AccuracyReport) -> bool:
+def _is_same(kept: ViewedReport[Any], newest: ViewedReport[Any]) -> bool:
     """Whether what was computed of one holds for the other; finished reports never change."""
-    if kept.interim or newest.interim:
+    if is_interim(kept) or is_interim(newest):
         return kept is newest
     return kept.record.created_at == newest.record.created_at
 
 
-def shelved_report(workbench: Workbench, report_id: str) -> ShelvedReport:
-    """The report of an id, from the shelf where it lies there.
+def is_of(shelved: ShelvedReport[Any], kind: type[K]) -> TypeGuard[ShelvedReport[K]]:
+    """Whether the report is of a kind."""
+    return isinstance(shelved.report, kind)
+
+
+def is_interim(report: ViewedReport[Any]) -> bool:
+    """Whether a report covers only the images evaluated so far."""
+    return isinstance(report, AccuracyReport) and report.interim
+
+
+def shelved_report(workbench: Workbench, report_id: str) -> ShelvedReport[Any]:
+    """The report of an id, of whatever kind, from the shelf where it lies there.
 
     Raises:
         ReportNotFoundError: There is none.
     """
     shelf = workbench.caches.setdefault(__name__, ReportShelf())
     assert isinstance(shelf, ReportShelf)
-    return shelf.take(workbench.workspace.report(report_id))
+    return shelf.take(workbench.workspace.find_report(report_id))

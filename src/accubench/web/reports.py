@@ -1,8 +1,9 @@
-"""Accuracy reports: their pages, their data, tags on their images."""
+"""Reports of all kinds: their pages, their data, tags on their images."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +18,8 @@ from accubench.web.pages import page
 from accubench.web.report_changes import changed_query
 from accubench.web.report_files import MEDIA_TYPES, DataSuffix, view_bytes
 from accubench.web.report_pages import ReportPage, report_page
-from accubench.web.report_query import LARGEST_NUMBER, ReportQueryDependency, report_address
+from accubench.web.report_query import LARGEST_NUMBER, ReportQuery, ReportQueryDependency, report_address
+from accubench.web.report_selection import looked_at
 from accubench.web.report_shelf import shelved_report
 from accubench.web.workbench import WorkbenchDependency
 
@@ -39,7 +41,7 @@ assert {f".{each}" for each in ExportSuffix.__args__} == set(EXPORT_SUFFIXES)
 def show_report(
     request: Request, workbench: WorkbenchDependency, report_id: str, query: ReportQueryDependency
 ) -> ReportPage:
-    """An accuracy report: headline, and one of its views."""
+    """A report: headline, and one of its views."""
     return report_page(workbench, report_id, query, strict=wants_json(request.url.path, request.headers))
 
 
@@ -73,16 +75,27 @@ def download_view(
 )
 def download_report(workbench: WorkbenchDependency, report_id: str, suffix: ExportSuffix) -> FileResponse:
     """The whole report, the same file that `accubench reports export` writes."""
-    report = shelved_report(workbench, report_id).report
+    report = workbench.workspace.find_report(report_id)
+    return _written(f"{report_id}.{suffix}", MEDIA_TYPES[suffix], report.export)
+
+
+@router.get(
+    "/reports/{report_id}/flips.csv",
+    response_class=FileResponse,
+    responses={200: {"content": {MEDIA_TYPES["csv"]: _BINARY}}},
+    summary="The flips of a comparison, for a person to fill in the right classes",
+)
+def download_flips(workbench: WorkbenchDependency, report_id: str) -> FileResponse:
+    """The same file that `accubench compare --flips` writes."""
+    report = workbench.workspace.comparison(report_id)
+    return _written(f"{report_id}-flips.csv", MEDIA_TYPES["csv"], report.write_flips)
+
+
+def _written(name: str, media_type: str, write: Callable[[Path], Path]) -> FileResponse:
+    """A file that is written for this answer and then deleted."""
     folder = tempfile.TemporaryDirectory(prefix="accubench-export-")
-    name = f"{report_id}.{suffix}"
-    report.export(Path(folder.name) / name)
-    return FileResponse(
-        Path(folder.name) / name,
-        media_type=MEDIA_TYPES[suffix],
-        filename=name,
-        background=BackgroundTask(folder.cleanup),
-    )
+    path = write(Path(folder.name) / name)
+    return FileResponse(path, media_type=media_type, filename=name, background=BackgroundTask(folder.cleanup))
 
 
 @router.post(
@@ -113,10 +126,14 @@ def tag_images(  # noqa: PLR0917 - the fields of a form
     summary="Selected images as a table or as a list of paths",
 )
 def download_selection(
-    workbench: WorkbenchDependency, report_id: str, suffix: Literal["csv", "txt"], positions: Positions
+    workbench: WorkbenchDependency,
+    report_id: str,
+    suffix: Literal["csv", "txt"],
+    positions: Positions,
+    output: Annotated[str, Form(max_length=2000, description="Output whose distances are looked at.")] = "",
 ) -> Response:
     """The rows of selected images as CSV in dataset order, or their paths on the server in the order chosen."""
-    report = shelved_report(workbench, report_id).report
+    report = looked_at(shelved_report(workbench, report_id), ReportQuery(output=output))
     if suffix == "txt":
         return PlainTextResponse("".join(f"{path}\n" for path in report.paths(positions)))
     chosen = report.rows_at(sorted(set(positions)))

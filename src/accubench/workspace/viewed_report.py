@@ -214,6 +214,11 @@ class ViewedReport(ABC, Generic[R]):
         self._row(position)
         return self._pictures.seen_png(position)
 
+    def picture_failure(self, position: int) -> str | None:
+        """Why no picture of an image can be shown now; None where one can."""
+        self._row(position)
+        return self._pictures.measure(position, decode_all=True)[1]
+
     def image_jpeg(self, image_name: str, side: int = 320) -> bytes | None:
         """A small JPEG of an image as the report's decoding rule sees it; None where it cannot be decoded.
 
