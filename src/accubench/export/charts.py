@@ -10,16 +10,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from accubench.export.numbers import DASH, class_text, count_text, percent_text
+from accubench.export.numbers import DASH, class_text, count_text, percent_text, signed_points_text
 from accubench.records.report import Calibration
 
 __all__ = [
     "Bar",
+    "DifferenceBar",
     "IntervalBar",
     "ReliabilityChart",
     "ReliabilityPoint",
     "confidence_bars",
     "count_bars",
+    "difference_bar",
     "interval_bar",
     "rank_bars",
     "reliability_chart",
@@ -36,6 +38,18 @@ class IntervalBar:
     x: float
     low_x: float
     width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceBar:
+    """A difference with its interval, zero and the margin, on a line in a view box 100 wide."""
+
+    x: float
+    low_x: float
+    width: float
+    zero_x: float
+    margin_x: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +101,31 @@ def interval_bar(value: float, low: float, high: float) -> IntervalBar:
     IntervalBar(x=50.0, low_x=25.0, width=50.0)
     """
     return IntervalBar(x=round(100 * value, 2), low_x=round(100 * low, 2), width=round(100 * max(high - low, 0.004), 2))
+
+
+def difference_bar(value: float, low: float, high: float, *, margin: float) -> DifferenceBar:
+    """Place a difference of shares, its interval, zero and minus the margin on a line 100 units long.
+
+    >>> bar = difference_bar(0.0, -0.01, 0.01, margin=0.01)
+    >>> bar.x == bar.zero_x == 50, bar.low_x == bar.margin_x
+    (True, True)
+    """
+    least, greatest = min(low, -margin, 0.0), max(high, 0.0)
+    room = 0.08 * (greatest - least) or 0.01
+    scale = 100 / (greatest - least + 2 * room)
+
+    def place(share: float) -> float:
+        return round((share - least + room) * scale, 2)
+
+    interval = f"{signed_points_text(low)} to {signed_points_text(high)}"
+    return DifferenceBar(
+        x=place(value),
+        low_x=place(low),
+        width=round(max((high - low) * scale, 0.4), 2),
+        zero_x=place(0.0),
+        margin_x=place(-margin),
+        text=f"Difference {signed_points_text(value)} points, 95 % interval {interval}",
+    )
 
 
 def reliability_chart(calibration: Calibration) -> ReliabilityChart:

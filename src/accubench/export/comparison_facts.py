@@ -25,18 +25,18 @@ from accubench.export.numbers import (
 from accubench.records.comparison import Comparison, Difference, Share, SpeedFigure, Spread
 
 __all__ = [
-    "BothModels",
+    "SideBySide",
     "accuracy_numbers",
-    "both_models",
     "flips_first",
     "prediction_numbers",
+    "side_by_side",
 ]
 
 _KINDS = ("broken", "fixed", "changed", "moved")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BothModels:
+class SideBySide:
     """One number of both models, and how the one stands to the other."""
 
     label: str
@@ -48,7 +48,7 @@ class BothModels:
     """What the number is."""
 
 
-def both_models(comparison: Comparison) -> tuple[BothModels, ...]:
+def side_by_side(comparison: Comparison) -> tuple[SideBySide, ...]:
     """Accuracy, calibration, speed and size of both models side by side."""
     return (*_accuracies(comparison), *_calibrations(comparison), *_speeds(comparison), _sizes(comparison))
 
@@ -148,10 +148,10 @@ def _intervals(difference: Difference) -> list[Fact]:
     return found
 
 
-def _accuracies(comparison: Comparison) -> list[BothModels]:
+def _accuracies(comparison: Comparison) -> list[SideBySide]:
     optimised, parent = comparison.optimised.summary, comparison.parent.summary
     of_parent = {top.k: top for top in parent.top_k}
-    rows: list[BothModels] = []
+    rows: list[SideBySide] = []
     for ours in optimised.top_k:
         theirs = of_parent.get(ours.k)
         if theirs is None:
@@ -160,7 +160,7 @@ def _accuracies(comparison: Comparison) -> list[BothModels]:
         if ours.k == 1 and comparison.summary.difference is not None:
             change += f" ({difference_interval(comparison.summary.difference)})"
         rows.append(
-            BothModels(
+            SideBySide(
                 label=f"Top-{ours.k} accuracy",
                 optimised=f"{percent_text(ours.value)} ({interval_text(ours)})",
                 parent=f"{percent_text(theirs.value)} ({interval_text(theirs)})",
@@ -171,12 +171,12 @@ def _accuracies(comparison: Comparison) -> list[BothModels]:
     return rows
 
 
-def _calibrations(comparison: Comparison) -> list[BothModels]:
+def _calibrations(comparison: Comparison) -> list[SideBySide]:
     ours, theirs = comparison.optimised.summary.calibration, comparison.parent.summary.calibration
     if ours is None or theirs is None:
         return []
     return [
-        BothModels(
+        SideBySide(
             label="ECE",
             optimised=percent_text(ours.ece),
             parent=percent_text(theirs.ece),
@@ -184,7 +184,7 @@ def _calibrations(comparison: Comparison) -> list[BothModels]:
             detail="Expected calibration error: mean distance between confidence and accuracy; lower is better.",
         ),
         *(
-            BothModels(
+            SideBySide(
                 label=label,
                 optimised=f"{mine:.4f}",
                 parent=f"{other:.4f}",
@@ -199,13 +199,13 @@ def _calibrations(comparison: Comparison) -> list[BothModels]:
     ]
 
 
-def _speeds(comparison: Comparison) -> list[BothModels]:
+def _speeds(comparison: Comparison) -> list[SideBySide]:
     if comparison.speed is None:
         return []
     return [_speed_row(figure) for figure in comparison.speed.figures]
 
 
-def _speed_row(figure: SpeedFigure) -> BothModels:
+def _speed_row(figure: SpeedFigure) -> SideBySide:
     label, unit, decimals = (
         ("Throughput", "images/s", 1) if figure.figure == "images_per_second" else ("Latency", "ms", 2)
     )
@@ -216,7 +216,7 @@ def _speed_row(figure: SpeedFigure) -> BothModels:
         return f"{spread.median:.{decimals}f} {unit}{rounds}"
 
     rounds = f" ({ratio_text(ratio.low)} to {ratio_text(ratio.high)})" if len(ratio.rounds) > 1 else ""
-    return BothModels(
+    return SideBySide(
         label=label,
         optimised=shown(figure.optimised),
         parent=shown(figure.parent),
@@ -225,9 +225,9 @@ def _speed_row(figure: SpeedFigure) -> BothModels:
     )
 
 
-def _sizes(comparison: Comparison) -> BothModels:
+def _sizes(comparison: Comparison) -> SideBySide:
     ours, theirs = size_bytes(comparison.optimised), size_bytes(comparison.parent)
-    return BothModels(
+    return SideBySide(
         label="File size",
         optimised=f"{ours / 1e6:.2f} MB",
         parent=f"{theirs / 1e6:.2f} MB",

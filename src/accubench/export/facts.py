@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from accubench.configuration import describe_configuration
 from accubench.export.numbers import TIMES, count_text, interval_text, percent_text, plural
@@ -12,6 +13,7 @@ from accubench.records.report import EvaluatedModel, Report, ScoreReading
 __all__ = [
     "ConfigurationValue",
     "Fact",
+    "configuration_sections",
     "configuration_values",
     "date_text",
     "headline",
@@ -157,6 +159,12 @@ def configuration_values(model: EvaluatedModel) -> tuple[ConfigurationValue, ...
         )
         for path, value, origin in describe_configuration(model.configuration)
     )
+
+
+def configuration_sections(model: EvaluatedModel) -> tuple[tuple[str, tuple[ConfigurationValue, ...]], ...]:
+    """The values of the accuracy configuration by step or section, in its order."""
+    sections = groupby(configuration_values(model), lambda value: value.section)
+    return tuple((section, tuple(values)) for section, values in sections)
 
 
 def _section(path: str) -> str:

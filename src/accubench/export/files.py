@@ -13,7 +13,9 @@ import polars as pl
 
 from accubench.errors import ExportError
 from accubench.export.tables import csv_bytes, json_bytes, parquet_bytes
-from accubench.records.report import Report
+from accubench.records.any_report import AnyReport
+from accubench.records.comparison import Comparison
+from accubench.records.tensor_distance import TensorDistance
 
 __all__ = ["EXPORT_SUFFIXES", "ImageJpeg", "check_export_path", "export_report", "write_atomically"]
 
@@ -25,8 +27,8 @@ EXPORT_SUFFIXES = (".csv", ".parquet", ".json", ".html")
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
-def export_report(path: Path, report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) -> None:
-    """Write a report to one file; its suffix chooses among csv, parquet, json and html.
+def export_report(path: Path, report: AnyReport, table: pl.DataFrame, *, image_jpeg: ImageJpeg) -> None:
+    """Write a report of any kind to one file; its suffix chooses among csv, parquet, json and html.
 
     The file is written under a temporary name in the same folder and renamed, so that a reader never sees half of it
     and a file of that name stays as it was until the new one is complete.
@@ -34,7 +36,7 @@ def export_report(path: Path, report: Report, table: pl.DataFrame, *, image_jpeg
     Args:
         path: Where to; the folder must exist.
         report: The report.
-        table: Its images, with the columns of `REPORT_COLUMNS`.
+        table: Its images, with the columns of its kind: `REPORT_COLUMNS`, `COMPARISON_COLUMNS`, `DISTANCE_COLUMNS`.
         image_jpeg: Asked for the thumbnails of an html page, and for nothing else.
 
     Raises:
@@ -95,16 +97,29 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".accubench-{os.getpid()}-{threading.get_ident()}.partial")
 
 
-def _content(suffix: str, report: Report, table: pl.DataFrame, image_jpeg: ImageJpeg) -> bytes:
+def _content(suffix: str, report: AnyReport, table: pl.DataFrame, image_jpeg: ImageJpeg) -> bytes:
     if suffix == ".csv":
         return csv_bytes(table)
     if suffix == ".parquet":
         return parquet_bytes(table)
     if suffix == ".json":
         return json_bytes(report, table)
-    from accubench.export.page import html_page  # loads jinja2, which the tables do without
+    return _page(report, table, image_jpeg).encode("utf-8", "replace")
 
-    return html_page(report, table, image_jpeg=image_jpeg).encode("utf-8", "replace")
+
+def _page(report: AnyReport, table: pl.DataFrame, image_jpeg: ImageJpeg) -> str:
+    """The page of a report's kind; imported late, because pages load jinja2, which tables do without."""
+    if isinstance(report, Comparison):
+        from accubench.export.comparison_page import comparison_page_html
+
+        return comparison_page_html(report, table, image_jpeg=image_jpeg)
+    if isinstance(report, TensorDistance):
+        from accubench.export.distance_page import distance_page_html
+
+        return distance_page_html(report, table, image_jpeg=image_jpeg)
+    from accubench.export.page import html_page
+
+    return html_page(report, table, image_jpeg=image_jpeg)
 
 
 def _reason(path: Path, error: OSError) -> str:

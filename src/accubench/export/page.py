@@ -1,27 +1,18 @@
 """The HTML report: one file that needs nothing else, not even a network.
 
 Everything that a template prints is computed here, so that the template holds no arithmetic.
-Names of images and classes are hostile text: the template escapes them, the embedded data cannot end its script
-element, and a content security policy lets nothing run or load but the style and the script whose hashes it names.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
-import jinja2
 import polars as pl
 
 from accubench.analysis import FAILED, worst_images
-from accubench.export import facts, numbers
+from accubench.export import facts
 from accubench.export.charts import (
     Bar,
     IntervalBar,
@@ -34,14 +25,13 @@ from accubench.export.charts import (
 )
 from accubench.export.classes import ClassResult, ConfusedPair, class_results, confused_pairs, predicted_counts
 from accubench.export.files import ImageJpeg
+from accubench.export.page_rendering import address, picture, render
 from accubench.export.page_table import EmbeddedTable, embedded_table
 from accubench.records.report import Report, TopK
 
 __all__ = ["GalleryImage", "PageContext", "html_page", "page_context"]
 
 _GALLERY_IMAGES = 24
-_GALLERY_SIDE = 240
-"""Pixels of a picture's longer side: enough to see what is on it, about 10 kB."""
 _PAIRS_SHOWN = 12
 _CLASSES_COUNTED = 12
 _FAILURES_SHOWN = 50
@@ -101,13 +91,7 @@ def html_page(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) -> 
         table: Its images, with the columns of `REPORT_COLUMNS`.
         image_jpeg: Asked for the pictures of the gallery, by image name and longer side in pixels.
     """
-    style, script = _asset("report.css"), _asset("report.js")
-    policy = (
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'"
-    )
-    context = page_context(report, table, image_jpeg=image_jpeg)
-    return _template().render(page=context, style=style, script=script, policy=policy)
+    return render("report.html", page_context(report, table, image_jpeg=image_jpeg))
 
 
 def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) -> PageContext:
@@ -137,10 +121,7 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
         run=facts.run_facts(report),
         reading=facts.reading_sentence(report.reading),
         mapping=facts.mapping_sentence(report),
-        configuration=tuple(
-            (section, tuple(values))
-            for section, values in groupby(facts.configuration_values(report), lambda value: value.section)
-        ),
+        configuration=facts.configuration_sections(report),
         images=embedded_table(table, annotated=annotated),
     )
 
@@ -157,16 +138,15 @@ def _gallery(table: pl.DataFrame, image_jpeg: ImageJpeg, *, annotated: bool) -> 
 
 def _gallery_image(row: dict[str, Any], image_jpeg: ImageJpeg) -> GalleryImage:
     image_name = str(row["image_name"])
-    jpeg = image_jpeg(image_name, _GALLERY_SIDE)
     return GalleryImage(
         image_name=image_name,
-        picture=None if jpeg is None else f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}",
+        picture=picture(image_jpeg, image_name),
         predicted=_class_name(row, "predicted"),
         predicted_confidence=row["predicted_confidence"],
         annotated=None if row["annotated_class"] is None else _class_name(row, "annotated"),
         annotated_confidence=row["annotated_confidence"],
         rank=row["annotated_class_rank"],
-        address=_address(("image_name", "eq", image_name)),
+        address=address(("image_name", "eq", image_name)),
     )
 
 
@@ -178,7 +158,7 @@ def _class_name(row: dict[str, Any], side: str) -> str:
 def _with_addresses(pairs: Iterable[ConfusedPair]) -> Iterable[tuple[ConfusedPair, str]]:
     for pair in pairs:
         annotated, predicted = str(pair.annotated_class), str(pair.predicted_class)
-        yield pair, _address(("annotated_class", "eq", annotated), ("predicted_class", "eq", predicted))
+        yield pair, address(("annotated_class", "eq", annotated), ("predicted_class", "eq", predicted))
 
 
 def _class_rows(results: Iterable[ClassResult]) -> Iterable[tuple[ClassResult, IntervalBar | None, str]]:
@@ -186,37 +166,4 @@ def _class_rows(results: Iterable[ClassResult]) -> Iterable[tuple[ClassResult, I
         bounds = (each.recall, each.recall_low, each.recall_high)
         known = [bound for bound in bounds if bound is not None]
         bar = interval_bar(*known) if len(known) == len(bounds) else None
-        yield each, bar, _address(("annotated_class", "eq", str(each.class_id)))
-
-
-def _address(*filters: tuple[str, str, str]) -> str:
-    """The fragment under which the page shows the images that pass all filters."""
-    return "#" + urlencode({"view": "images"} | {column: f"{operator}:{value}" for column, operator, value in filters})
-
-
-def _asset(name: str) -> str:
-    return files("accubench.export").joinpath("assets", name).read_text("utf-8")
-
-
-def _source_hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.DictLoader({"report.html": _asset("report.html")}),
-    )
-    environment.filters |= {
-        "address": lambda filters: _address(*filters),
-        "confidence": numbers.confidence_text,
-        "count": numbers.count_text,
-        "interval": numbers.interval_text,
-        "percent": numbers.percent_text,
-        "plural": numbers.plural,
-    }
-    return environment.get_template("report.html")
+        yield each, bar, address(("annotated_class", "eq", str(each.class_id)))

@@ -12,12 +12,20 @@ import polars as pl
 from accubench.analysis import ERRONEOUS, FAILED
 from accubench.records.report import REPORT_COLUMNS
 
-__all__ = ["MAXIMUM_ROWS", "EmbeddedTable", "TableColumn", "embedded_rows", "embedded_table", "script_safe_json"]
+__all__ = [
+    "MAXIMUM_ROWS",
+    "ColumnKind",
+    "EmbeddedTable",
+    "TableColumn",
+    "embedded_rows",
+    "embedded_table",
+    "script_safe_json",
+]
 
 MAXIMUM_ROWS = 50_000
 """Rows that a page holds at the most: more would make the file heavy to mail and slow to open."""
 
-ColumnKind = Literal["text", "class", "number", "confidence", "result"]
+ColumnKind = Literal["text", "class", "number", "confidence", "distance", "result"]
 
 _RESULT_HELP = "Whether the predicted class is the annotated one; for a failed image, why it failed."
 _COLUMNS: tuple[tuple[str, str, ColumnKind], ...] = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from accubench.export.facts import Fact, date_text, sentence, versioned
+from accubench.export.facts import ConfigurationValue, Fact, configuration_sections, date_text, sentence, versioned
 from accubench.export.numbers import plural
 from accubench.records.comparison import Comparison
 from accubench.records.report import EvaluatedModel
 from accubench.records.tensor_distance import TensorDistance
 
-__all__ = ["pair_facts", "pair_run_facts", "pair_warnings"]
+__all__ = ["pair_configurations", "pair_facts", "pair_run_facts", "pair_warnings"]
 
 
 def pair_warnings(report: Comparison | TensorDistance) -> tuple[str, ...]:
@@ -58,3 +58,16 @@ def _model_fact(label: str, model: EvaluatedModel) -> Fact:
     name = versioned(model.model_name, model.model_version)
     sha256 = model.model_files[0].sha256[:12] if model.model_files else ""
     return Fact(label=label, value=f"{name}, {model.model_format}, sha256 {sha256}…", detail=model.model_id)
+
+
+def pair_configurations(
+    report: Comparison | TensorDistance,
+) -> tuple[tuple[str, tuple[tuple[str, tuple[ConfigurationValue, ...]], ...]], ...]:
+    """The accuracy configuration by section under a title: once for both models, or of each where they differ."""
+    optimised, parent = report.optimised, report.parent
+    if optimised.configuration.configuration == parent.configuration.configuration:
+        return (("Accuracy configuration of both models", configuration_sections(optimised)),)
+    return tuple(
+        (f"Accuracy configuration of {model.model_name}", configuration_sections(model))
+        for model in (optimised, parent)
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from accubench.export.comparison_facts import accuracy_numbers, both_models, flips_first, prediction_numbers
+from accubench.export.comparison_facts import accuracy_numbers, flips_first, prediction_numbers, side_by_side
 from accubench.export.comparison_text import comparison_sentence, distance_sentence, flips_sentence
 from accubench.export.distance_facts import DISTRIBUTION_TITLES, distribution_cells
 from accubench.export.facts import Fact, configuration_values
@@ -74,7 +74,7 @@ def _warnings(report: Comparison | TensorDistance) -> list[str]:
 
 def _sides(comparison: Comparison) -> str:
     rows = [
-        (cell(row.label), cell(row.optimised), cell(row.parent), cell(row.change)) for row in both_models(comparison)
+        (cell(row.label), cell(row.optimised), cell(row.parent), cell(row.change)) for row in side_by_side(comparison)
     ]
     return markdown_table(
         ("", cell(comparison.optimised.model_name), cell(comparison.parent.model_name), "Change"), rows

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from accubench.export.comparison_facts import both_models, flips_first, prediction_numbers
+from accubench.export.comparison_facts import flips_first, prediction_numbers, side_by_side
 from accubench.export.comparison_text import comparison_sentence, distance_sentence, flips_sentence
 from accubench.export.distance_facts import DISTRIBUTION_TITLES, distribution_cells
 from accubench.export.facts import date_text
@@ -29,7 +29,7 @@ def comparison_notebook_html(comparison: Comparison, table: pl.DataFrame | None 
         table: Its images, with the columns of `COMPARISON_COLUMNS`.
     """
     optimised, parent = comparison.optimised.model_name, comparison.parent.model_name
-    sides = [(row.label, row.optimised, row.parent, row.change) for row in both_models(comparison)]
+    sides = [(row.label, row.optimised, row.parent, row.change) for row in side_by_side(comparison)]
     cards = [(number.label, number.value.partition(" (")[0], "") for number in prediction_numbers(comparison)]
     return frame(
         f"{optimised} and {parent}",

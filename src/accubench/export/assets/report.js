@@ -11,7 +11,9 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const table = document.getElementById("image-table");
 const titles = [...table.querySelectorAll("thead th[data-key]")];
 const kinds = Object.fromEntries(titles.map((title) => [title.dataset.key, title.dataset.kind]));
-const tied = new Set(data.tied);
+const tied = new Set(data.tied ?? []);
+// What a box limits the table to is either worked out below or listed row by row.
+const listed = Object.fromEntries(Object.entries(data.shows ?? {}).map(([name, rows]) => [name, new Set(rows)]));
 const boxes = Object.fromEntries([...document.querySelectorAll("input[data-show]")].map((box) => [box.dataset.show, box]));
 const everyRow = Array.from({ length: data.rows }, (_, row) => row);
 let state = { filters: {}, sort: "", page: 1, show: [] };
@@ -26,10 +28,12 @@ const isErroneous = (row) => {
 };
 const resultOf = (row) => {
   if (isFailed(row)) return `failed: ${data.failures[row]}`;
+  if (data.results) return data.results[row];
   if (!data.annotated || data.columns.annotated_class[row] === null) return "evaluated";
   return isErroneous(row) ? "wrong" : "right";
 };
-const nameOf = (id) => data.names[id] ?? `class ${id}`;
+// Models that are compared may number the same classes differently.
+const nameOf = (key, id) => (data.own_names?.[key] ?? data.names)[id] ?? `class ${id}`;
 const valueOf = (key, row) => (key === "result" ? resultOf(row) : data.columns[key][row]);
 
 // --- filtering and sorting --------------------------------------------------------------------------------
@@ -46,7 +50,7 @@ function condition(key, { operator, value }) {
   const textual = kind === "text" || kind === "result";
   if (operator === "has") {
     const part = text.toLowerCase();
-    const written = kind === "class" ? nameOf : String;
+    const written = kind === "class" ? (each) => nameOf(key, each) : String;
     return (each) => written(each).toLowerCase().includes(part);
   }
   if (operator === "in") {
@@ -59,7 +63,7 @@ function condition(key, { operator, value }) {
   const test = compare[operator];
   if (textual) return (each) => test(each, value);
   // A class is meant by its id where a whole number is given, otherwise by its name.
-  if (kind === "class" && !/^-?\d+$/.test(text)) return (each) => test(nameOf(each), text);
+  if (kind === "class" && !/^-?\d+$/.test(text)) return (each) => test(nameOf(key, each), text);
   return (each) => test(each, Number(text));
 }
 
@@ -69,7 +73,7 @@ function selectedRows() {
     .map(([key, filter]) => [key, condition(key, filter)])
     .filter(([, test]) => test !== null);
   const wanted = { erroneous: isErroneous, failed: isFailed };
-  const shown = state.show.map((name) => wanted[name]);
+  const shown = state.show.map((name) => (listed[name] ? (row) => listed[name].has(row) : wanted[name]));
   return sorted.rows.filter(
     (row) =>
       (shown.length === 0 || shown.some((isWanted) => isWanted(row))) &&
@@ -87,7 +91,7 @@ function sortedRows(sort) {
   const sign = sort.startsWith("-") ? -1 : 1;
   const values = everyRow.map((row) => {
     const value = valueOf(key, row);
-    return value !== null && kinds[key] === "class" ? nameOf(value).toLowerCase() : value;
+    return value !== null && kinds[key] === "class" ? nameOf(key, value).toLowerCase() : value;
   });
   return [...everyRow].sort((a, b) => {
     const [left, right] = [values[a], values[b]];
@@ -135,27 +139,35 @@ function element(name, className, ...content) {
   return made;
 }
 
+// Three digits, and 0 only where it is exactly that.
+const distanceText = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
 const confidenceText = (value) => (value < 0.0001 ? "< 0.0001" : value.toFixed(4));
 const cells = {
   text: (value) => element("td", "name", value ?? "–"),
   number: (value) => element("td", "number", value === null ? "–" : String(value)),
-  class: (value) => {
+  class: (value, key) => {
     if (value === null) return element("td", "", "–");
-    return element("td", "", nameOf(value), " ", element("span", "id", String(value)));
+    return element("td", "", nameOf(key, value), " ", element("span", "id", String(value)));
   },
   confidence: (value) => {
     const cell = element("td", "number", value === null ? "–" : confidenceText(value));
     if (value !== null) cell.title = String(value);
     return cell;
   },
+  distance: (value) => {
+    const cell = element("td", "number", value === null ? "–" : distanceText(value));
+    if (value !== null) cell.title = String(value);
+    return cell;
+  },
 };
+const MARKS = { right: "✓ ", wrong: "✗ ", broken: "✗ ", fixed: "✓ " };
 
 function resultCell(row) {
   const result = resultOf(row);
   if (isFailed(row)) {
     return element("td", "result failed", "! failed", element("span", "reason", data.failures[row]));
   }
-  const cell = element("td", `result ${result}`, { right: "✓ ", wrong: "✗ " }[result] ?? "", result);
+  const cell = element("td", `result ${result}`, MARKS[result] ?? "", result);
   if (tied.has(row)) {
     const badge = element("span", "tie", "tie");
     badge.title = "Another class has the same score as the predicted one; the lower id was taken.";
@@ -172,7 +184,7 @@ function draw() {
   const shown = rows.slice(first, first + PAGE_ROWS);
   table.tBodies[0].replaceChildren(
     ...shown.map((row) =>
-      element("tr", "", ...titles.map(({ dataset: { key, kind } }) => (kind === "result" ? resultCell(row) : cells[kind](valueOf(key, row))))),
+      element("tr", "", ...titles.map(({ dataset: { key, kind } }) => (kind === "result" ? resultCell(row) : cells[kind](valueOf(key, row), key)))),
     ),
   );
   document.getElementById("nothing").hidden = rows.length > 0;
@@ -225,7 +237,7 @@ const fields = Object.fromEntries(
     Object.assign(input, { type: "search", autocomplete: "off", spellcheck: false });
     input.setAttribute("aria-label", `${name}: filter`);
     const box = element("div", kind === "text" || kind === "class" ? "filter" : "filter narrow", select, input);
-    const usual = textual ? "has" : kind === "confidence" ? "ge" : "eq";
+    const usual = textual ? "has" : kind === "confidence" || kind === "distance" ? "ge" : "eq";
     const update = () => {
       select.title = OPERATORS[select.value][1];
       box.classList.toggle("active", input.value.trim() !== "");
