@@ -47,8 +47,8 @@ def write_model(
 ) -> Path:
     """Write the classifier as ONNX; logits are channel means times `gain`.
 
-    `weights_ck` (shape channels x classes) takes the place of the gain; with `features` the pooled channels are a
-    second output.
+    `weights_ck` (shape channels x classes) takes the place of the gain; with `features` the image at half its
+    size is a second output.
     """
     if weights_ck is None:
         weights_ck = np.eye(3) * np.float32(gain)
@@ -63,7 +63,9 @@ def write_model(
         nodes.append(helper.make_node("Softmax", ["logits"], ["scores"], name="prob", axis=1))
     outputs = [helper.make_tensor_value_info("scores" if softmax else "logits", TensorProto.FLOAT, ["N", n_classes])]
     if features:
-        outputs.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["N", 3, 1, 1]))
+        halving = {"kernel_shape": [2, 2], "strides": [2, 2]}
+        nodes.append(helper.make_node("AveragePool", ["image"], ["features"], name="halve", **halving))
+        outputs.append(helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", 3, 4, 4]))
     graph = helper.make_graph(
         nodes,
         "strongest-colour",
