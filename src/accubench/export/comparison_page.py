@@ -189,12 +189,10 @@ def _cards(comparison: Comparison) -> list[Card]:
         cards += [
             Card(name="Top-1 accuracy", value=signed_points_text(difference.value), unit="points", notes=(interval,)),
             Card(
-                name=f"Verdict, margin {points_text(verdict.margin, decimals=None)}",
+                name="Verdict",
                 value=verdict.outcome,
                 unit="",
-                notes=()
-                if verdict.images_needed is None
-                else (f"about {plural(verdict.images_needed, 'image')} would settle it",),
+                notes=_verdict_notes(verdict),
                 style=f"word verdict-{verdict.outcome}",
             ),
         ]
@@ -213,6 +211,12 @@ def _cards(comparison: Comparison) -> list[Card]:
             Card(name="Throughput", value=ratio_text(ratio.median), unit=f"{TIMES} as fast", notes=(rounds,)),
         )
     return cards
+
+
+def _verdict_notes(verdict: Verdict) -> tuple[str, ...]:
+    margin = f"margin {points_text(verdict.margin, decimals=None)}"
+    needed = verdict.images_needed
+    return (margin,) if needed is None else (margin, f"about {plural(needed, 'image')} would settle it")
 
 
 def _flip_notes(comparison: Comparison) -> tuple[str, ...]:
