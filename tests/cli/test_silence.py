@@ -41,6 +41,21 @@ finally:
 ACTIONS = {
     "import": "import accubench",
     "evaluate": "import accubench; accubench.evaluate(MODEL, DATASET, workspace='workspace').export('report.html')",
+    "quantize": """
+import accubench, numpy, pathlib
+from accubench.models import load_model
+from accubench.optimization import quantize_network
+from accubench.records.quantization import QuantizationSettings
+assert not {"CI", "NNCF_CI", "PYTEST_VERSION"} & set(__import__("os").environ)
+images = [numpy.full((1, 3, 8, 8), value / 9, numpy.float32) for value in range(10)]
+quantize_network(
+    load_model(pathlib.Path(MODEL)).model, images,
+    settings=QuantizationSettings(), listen=lambda *told: None, cancelled=lambda: False,
+)
+import nncf.telemetry  # as whoever imports NNCF after us finds it
+nncf.telemetry.telemetry.start_session("nncf_ov")
+nncf.telemetry.telemetry.send_event("nncf_ov", "action", "label")
+""",
     "demo": "sys.argv = ['accubench', 'demo', '--folder', 'demo']\nfrom accubench.cli.app import run\nrun()",
 }
 
