@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,12 @@ from accubench.workspace.distance_report import DistanceReport
 
 if TYPE_CHECKING:
     from accubench.inference import ExecutionPrecision
-    from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
+    from accubench.records.accuracy_configuration import ResolvedConfiguration
     from accubench.records.dataset import Dataset
     from accubench.records.model import Model
     from accubench.storage import Store
     from accubench.tasks.surroundings import Surroundings
-
-    Configuration = str | Path | Mapping[str, Any] | AccuracyConfiguration | ResolvedConfiguration
+    from accubench.workspace.workspace import Configuration
 
 __all__ = ["ComparingMethods"]
 
