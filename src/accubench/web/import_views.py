@@ -13,9 +13,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.requests import ClientDisconnect
 
 from accubench.errors import AccuBenchError, StorageFullError, UsageError
+from accubench.records.any_report import AnyReport
 from accubench.records.base import Record
+from accubench.records.comparison import Comparison
 from accubench.records.job import Job, JobKind
+from accubench.records.report import Report
 from accubench.web.access import wants_json
+from accubench.web.formats import time_text
 from accubench.web.job_view import JobView, job_view
 from accubench.web.pages import PageContext, render
 from accubench.web.uploads import LargeUploadError, Upload, receive_upload
@@ -115,15 +119,20 @@ def used_by(workspace: Workspace, *, model_id: str | None = None, dataset_id: st
         if wanted in {(each.model.id, None), (None, each.dataset.id)}
     ]
     reports = [
-        Link(
-            name=f"{report.record.model_name} on {report.record.dataset_name}",
-            address=f"/reports/{report.id}",
-            note=f"{report.record.created_at.astimezone():%Y-%m-%d %H:%M}",
-        )
-        for report in reversed(workspace.reports())
-        if wanted in {(report.record.model_id, None), (None, report.record.dataset_id)}
+        Link(name=_report_name(record), address=f"/reports/{record.id}", note=time_text(record.created_at))
+        for record in (report.record for report in reversed(workspace.all_reports()))
+        if any(wanted in {(model.model_id, None), (None, record.dataset_id)} for model in record.evaluated_models)
     ]
     return UsedBy(projects=tuple(projects), reports=tuple(reports))
+
+
+def _report_name(record: AnyReport) -> str:
+    """Such as ``comparison of squeezenet-int8 with squeezenet on imagenet-500``."""
+    models = [model.model_name for model in record.evaluated_models]
+    if isinstance(record, Report):
+        return f"{models[0]} on {record.dataset_name}"
+    kind, link = ("comparison", "with") if isinstance(record, Comparison) else ("tensor distance", "to")
+    return f"{kind} of {models[0]} {link} {models[1]} on {record.dataset_name}"
 
 
 def workspace_option(workspace: Workspace) -> str:
