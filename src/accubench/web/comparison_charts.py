@@ -12,7 +12,7 @@ __all__ = ["IntervalBar", "RoundDots", "interval_bar", "round_dots"]
 
 _WIDTH = 480.0
 _EDGE = 8.0
-_TEXT_HALF = 96.0
+_TEXT_HALF = 112.0
 """Room that a text of some thirty letters takes to either side."""
 _DOTS_WIDTH = 240.0
 

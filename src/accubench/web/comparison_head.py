@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal
 
-from accubench.export import percent_text
+from accubench.export import confidence_text, percent_text
 from accubench.export.comparison_text import comparison_sentence, size_bytes, verdict_sentence
 from accubench.export.numbers import TIMES, count_text, plural, points_text, ratio_text, signed_points_text
 from accubench.records.comparison import Comparison, ComparisonSummary, Difference, SpeedFigure
@@ -16,6 +17,7 @@ from accubench.web.report_head import HeadOfAnyKind, head_of_any_kind
 from accubench.web.report_parts import Part
 from accubench.web.report_query import ReportQuery, report_address
 from accubench.web.report_shelf import ShelvedReport
+from accubench.web.workbench import Workbench
 from accubench.workspace import ComparisonReport
 
 __all__ = ["ComparedModel", "ComparisonHead", "Figure", "OutcomeCell", "compared_model", "comparison_head"]
@@ -86,10 +88,13 @@ class ComparisonHead(HeadOfAnyKind):
     """What to run with the labels."""
 
 
-def comparison_head(shelved: ShelvedReport[ComparisonReport], query: ReportQuery) -> ComparisonHead:
+def comparison_head(
+    workbench: Workbench, shelved: ShelvedReport[ComparisonReport], query: ReportQuery
+) -> ComparisonHead:
     """Make the head.
 
     Args:
+        workbench: Holds the report.
         shelved: The report.
         query: What is looked at.
     """
@@ -109,10 +114,7 @@ def comparison_head(shelved: ShelvedReport[ComparisonReport], query: ReportQuery
         outcomes=_outcomes(record, query),
         unlabelled=summary.flips.changed,
         flips_address=report_address(report.id, suffix="/flips.csv"),
-        labels_command=(
-            f"accubench compare {record.optimised.model_id} {record.parent.model_id} {record.dataset_id} "
-            "--labels flips.csv"
-        ),
+        labels_command=_labels_command(record, str(workbench.workspace.folder)),
     )
 
 
@@ -125,6 +127,13 @@ def compared_model(role: str, model: EvaluatedModel) -> ComparedModel:
         size_bytes=size_bytes(model),
         top1=model.summary.top1,
         top_k=max((top for top in model.summary.top_k if top.k > 1), key=lambda top: top.k, default=None),
+    )
+
+
+def _labels_command(record: Comparison, folder: str) -> str:
+    models = (record.optimised.model_id, record.parent.model_id)
+    return shlex.join(
+        ["accubench", "compare", *models, record.dataset_id, "--labels", "flips.csv", "--workspace", folder]
     )
 
 
@@ -154,8 +163,9 @@ def _difference(summary: ComparisonSummary) -> Figure | None:
         return None
     low, high = (found.tango_low, found.tango_high) if found.low is None else (found.low, found.high)
     notes = [f"{signed_points_text(low)} to {signed_points_text(high)}"]
-    if summary.mcnemar is not None:
-        notes.append(f"McNemar mid-p {summary.mcnemar.mid_p:.4f}, exact {summary.mcnemar.exact_p:.4f}")
+    found_p = summary.mcnemar
+    if found_p is not None:
+        notes.append(f"McNemar mid-p {confidence_text(found_p.mid_p)}, exact {confidence_text(found_p.exact_p)}")
     return Figure(name="Difference", value=f"{signed_points_text(found.value)} points", notes=tuple(notes))
 
 

@@ -74,10 +74,8 @@ def compared_images(report: ComparisonReport, query: ReportQuery, *, strict: boo
         UsageError: As for `select_images`.
     """
     selection = select_images(report, query, strict=strict)
-    summary = report.record.summary
-    annotated = summary.outcomes is not None or summary.labelled_flips is not None
     return ComparedImages(
-        **image_list(report, selection, annotated=annotated),
+        **image_list(report, selection, annotated=_annotated(report)),
         rows=tuple(
             ComparedRow(**listed, verdict=mark_of(row), **{name: row[name] for name in _CELLS})
             for row, listed in rows_of_page(report, selection)
@@ -117,10 +115,14 @@ def _limits(report: ComparisonReport, selection: Selection) -> tuple[FacetLink, 
 
 
 def _kinds_shown(report: ComparisonReport, counts: dict[str, int]) -> tuple[str, ...]:
-    """Kinds that can occur: without annotations nothing is broken or fixed."""
-    annotated = report.record.summary.outcomes is not None or report.record.summary.labelled_flips is not None
-    kinds = ("broken", "fixed", "moved") if annotated else ()
-    return (*kinds, "changed") if counts.get("changed") or not annotated else kinds
+    """Kinds to choose from: without any annotation there is only one, and that is all flips."""
+    if not _annotated(report):
+        return ()
+    return ("broken", "fixed", "moved", *(["changed"] if counts.get("changed") else []))
+
+
+def _annotated(report: ComparisonReport) -> bool:
+    return report.record.summary.outcomes is not None or report.record.summary.labelled_flips is not None
 
 
 def _limit(report: ComparisonReport, query: ReportQuery, value: FacetValue, largest: int) -> FacetLink:

@@ -62,7 +62,7 @@ def comparison_page(
     """
     views = _views(workbench, shelved, query, strict=strict)
     fields = frame(workbench, shelved, query, views.images)
-    return ComparisonPage(**fields, head=comparison_head(shelved, query), views=views)
+    return ComparisonPage(**fields, head=comparison_head(workbench, shelved, query), views=views)
 
 
 def _views(
