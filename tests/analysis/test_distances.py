@@ -45,11 +45,11 @@ def assert_distances(table, optimised_nk, parent_nk):
 
 @given(st.integers(0, 10_000))
 def test_distances_are_those_of_scipy_and_scikit_learn(seed):
-    optimised_nk, parent_nk = normal(seed), normal(seed + 1)
+    optimised_nk, parent_nk = normal(seed, rows=4), normal(seed + 1, rows=4)
     table = distances(optimised_nk, parent_nk)
 
     assert_distances(table, optimised_nk, parent_nk)
-    assert table.select("kl_divergence", "agreed").null_count().row(0) == (30, 30)
+    assert table.select("kl_divergence", "agreed").null_count().row(0) == (4, 4)
 
 
 def test_integers_are_compared_as_the_numbers_they_stand_for():
