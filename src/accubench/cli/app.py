@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from accubench.cli.benchmark import benchmark
+from accubench.cli.compare import compare
 from accubench.cli.config import config_app
 from accubench.cli.demo import demo
+from accubench.cli.distance import distance
 from accubench.cli.evaluate import evaluate
 from accubench.cli.jobs import jobs_app
 from accubench.cli.listing import datasets_app, models_app, reports_app
@@ -48,6 +50,8 @@ def _accubench(
 
 
 app.command()(evaluate)
+app.command()(compare)
+app.command()(distance)
 app.command()(benchmark)
 app.command()(quantize)
 app.command()(demo)

@@ -11,17 +11,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from accubench.cli.options import (
+    AnnotationsOption,
     DatabaseOption,
     DebugOption,
     DeviceOption,
+    ExportOption,
+    FreshOption,
     InputSizeOption,
     JsonOption,
+    LabelColumnOption,
+    MaxFailedOption,
+    PathColumnOption,
     Precision,
     PrecisionOption,
     ScoresOutputOption,
+    SplitOption,
+    SummaryOption,
     WorkspaceOption,
     parse_size,
 )
+from accubench.cli.output import append_summary
 from accubench.cli.session import GATE_MISSED, UNUSABLE, clear_errors, open_workspace
 from accubench.cli.streams import until_reader_leaves
 from accubench.errors import AccuBenchError, UsageError
@@ -54,27 +63,15 @@ def evaluate(
         Optional[Path],  # noqa: UP045
         typer.Option("--labels", metavar="FILE", help="Names of the model's classes, one a line or JSON."),
     ] = None,
-    split: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--split", help="Which of train, val, test, where the dataset has several."),
-    ] = None,
-    annotations: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--annotations", metavar="FILE", help="The annotation file, where it is not found."),
-    ] = None,
-    path_column: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--path-column", metavar="NAME", help="Column of image paths in a table."),
-    ] = None,
-    label_column: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--label-column", metavar="NAME", help="Column of classes in a table."),
-    ] = None,
+    split: SplitOption = None,
+    annotations: AnnotationsOption = None,
+    path_column: PathColumnOption = None,
+    label_column: LabelColumnOption = None,
     device: DeviceOption = "CPU",
     precision: PrecisionOption = Precision.f32,
     input_size: InputSizeOption = None,
     output: ScoresOutputOption = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Infer anew even where scores are stored.")] = False,
+    fresh: FreshOption = False,
     fail_under: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
@@ -83,18 +80,9 @@ def evaluate(
             help="End with status 1 below it: top1=0.57, or top1.low=0.55 for the interval's lower bound.",
         ),
     ] = None,
-    max_failed: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option("--max-failed", metavar="N", min=0, help="Failed images allowed (default: 0 with a gate)."),
-    ] = None,
-    export: Annotated[
-        Optional[list[Path]],  # noqa: UP045
-        typer.Option("--export", metavar="FILE", help="Write the report: .csv, .parquet, .json or .html."),
-    ] = None,
-    summary: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--summary", metavar="FILE", help="Append a Markdown summary, for the logs of a build server."),
-    ] = None,
+    max_failed: MaxFailedOption = None,
+    export: ExportOption = None,
+    summary: SummaryOption = None,
     json_output: JsonOption = False,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
@@ -116,7 +104,7 @@ def evaluate(
         for path in export or ():
             check_export_path(path)
         if summary:
-            _append(summary, [], [])  # found out before the work is done whether that can be written
+            append_summary(summary, [])  # found out before the work is done whether that can be written
         with open_workspace(workspace, database) as opened:
             found = opened.dataset(
                 dataset,
@@ -143,7 +131,8 @@ def evaluate(
             for path in export or ():
                 reports[0].export(path)
             if summary:
-                _append(summary, reports, outcomes)
+                parts = zip(reports, outcomes, strict=True)
+                append_summary(summary, [report.markdown(several) for report, several in parts])
             with until_reader_leaves():
                 if json_output:
                     _print_json(reports, outcomes, problems)
@@ -226,17 +215,6 @@ def _document(report: AccuracyReport, outcomes: tuple[GateOutcome, ...]) -> dict
         summary[f"top{top['k']}"] = top
     gates = [outcome.model_dump(mode="json") for outcome in outcomes]
     return {**document, "gates": gates, "passed": all(outcome.passed for outcome in outcomes)}
-
-
-def _append(path: Path, reports: list[AccuracyReport], outcomes: list[tuple[GateOutcome, ...]]) -> None:
-    from accubench.errors import ExportError
-
-    try:
-        with path.open("a", encoding="utf-8") as stream:
-            for report, several in zip(reports, outcomes, strict=True):
-                stream.write(report.markdown(several) + "\n")
-    except OSError as error:
-        raise ExportError(f"The summary cannot be written to {path}: {error.strerror}.") from error
 
 
 def _text(path: Path | None) -> str | None:

@@ -11,15 +11,30 @@ import typer
 from accubench.errors import UsageError
 
 __all__ = [
+    "AnnotationsOption",
     "DatabaseOption",
+    "DatasetArgument",
     "DebugOption",
     "DeviceOption",
+    "ExportOption",
+    "FreshOption",
+    "IncludeCalibrationOption",
     "InputSizeOption",
     "JsonOption",
+    "LabelColumnOption",
+    "MaxFailedOption",
+    "OptimisedArgument",
+    "PairConfigOption",
+    "ParentArgument",
+    "ParentConfigOption",
+    "PathColumnOption",
     "Precision",
     "PrecisionOption",
     "ScoresOutputOption",
+    "SplitOption",
+    "SummaryOption",
     "WorkspaceOption",
+    "parse_share",
     "parse_size",
 ]
 
@@ -66,6 +81,61 @@ ScoresOutputOption = Annotated[
 ]
 
 
+SplitOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--split", help="Which of train, val, test, where the dataset has several."),
+]
+AnnotationsOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--annotations", metavar="FILE", help="The annotation file, where it is not found."),
+]
+PathColumnOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--path-column", metavar="NAME", help="Column of image paths in a table."),
+]
+LabelColumnOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--label-column", metavar="NAME", help="Column of classes in a table."),
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Infer anew even where scores are stored.")]
+ExportOption = Annotated[
+    Optional[list[Path]],  # noqa: UP045
+    typer.Option("--export", metavar="FILE", help="Write the report: .csv, .parquet, .json or .html."),
+]
+SummaryOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--summary", metavar="FILE", help="Append a Markdown summary, for the logs of a build server."),
+]
+MaxFailedOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--max-failed", metavar="N", min=0, help="Failed images allowed (default: 0 with a gate)."),
+]
+OptimisedArgument = Annotated[
+    str, typer.Argument(metavar="OPTIMISED", help="The optimised model: a file, or a name in the workspace.")
+]
+ParentArgument = Annotated[
+    str, typer.Argument(metavar="PARENT", help="The model that it was made from, or any with the same classes.")
+]
+DatasetArgument = Annotated[
+    str, typer.Argument(metavar="DATASET", help="Images: a path, or a name in the workspace; annotated or not.")
+]
+PairConfigOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Accuracy configuration of both models (default: that of the calibration, or what each model says).",
+    ),
+]
+ParentConfigOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--parent-config", metavar="FILE", help="Accuracy configuration of the parent, where it differs."),
+]
+IncludeCalibrationOption = Annotated[
+    bool, typer.Option("--include-calibration", help="Take in images that a model was calibrated on, with a warning.")
+]
+
+
 class Precision(str, Enum):  # noqa: UP042 - typer lists the values of a str enum
     """Execution precision."""
 
@@ -97,3 +167,22 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     if min(size) < 1:
         raise UsageError(f"'{text}' is no size; expected HEIGHTxWIDTH in pixels, e.g. 224x224.")
     return size
+
+
+def parse_share(text: str, what: str) -> float:
+    """Read ``0.01`` or ``1%`` as a share from 0 to below 1.
+
+    Raises:
+        UsageError: It is none; `what` names what was asked for.
+
+    >>> parse_share("0.01", "margin"), parse_share("1%", "margin"), parse_share("0", "margin")
+    (0.01, 0.01, 0.0)
+    """
+    number, percent, rest = text.strip().partition("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError:
+        value = -1.0
+    if rest or not 0 <= value < 1:
+        raise UsageError(f"'{text}' is no {what}; expected a share such as 0.01, or a percentage such as 1%.")
+    return value

@@ -1,11 +1,12 @@
-"""What listing commands print: one JSON object, or a table."""
+"""What commands print: one JSON object, or a table; and summaries for the logs of build servers."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-__all__ = ["print_json", "print_table"]
+__all__ = ["append_summary", "print_json", "print_table"]
 
 
 def print_json(document: object) -> None:
@@ -26,3 +27,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: st
     for row in listed:
         table.add_row(*(plain(cell) for cell in row))
     console.print(table)
+
+
+def append_summary(path: Path, summaries: Iterable[str]) -> None:
+    """Append Markdown summaries to a file; with none it is only found out whether that can be written.
+
+    Raises:
+        ExportError: It cannot be written.
+    """
+    from accubench.errors import ExportError
+
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            for summary in summaries:
+                stream.write(summary + "\n")
+    except OSError as error:
+        raise ExportError(f"The summary cannot be written to {path}: {error.strerror}.") from error

@@ -14,9 +14,9 @@ from accubench.cli.options import (
     DeviceOption,
     JsonOption,
     WorkspaceOption,
+    parse_share,
 )
 from accubench.cli.session import GATE_MISSED, clear_errors, open_workspace
-from accubench.errors import UsageError
 
 if TYPE_CHECKING:
     from accubench.records.model import Model
@@ -98,7 +98,7 @@ def quantize(
     Exit status: 0 done, 1 the greatest drop was not kept to (the best model is kept), 2 wrong usage or unusable input.
     """
     with clear_errors(debug=debug):
-        share = _share(max_drop)
+        share = None if max_drop is None else parse_share(max_drop, "drop of accuracy")
         with open_workspace(workspace, database) as opened:
             parent, images = opened.model(model), opened.dataset(dataset)
             made = opened.quantize(
@@ -121,24 +121,6 @@ def quantize(
         outcome = None if made.recipe is None else made.recipe.outcome
         if outcome is not None and not outcome.reached:
             raise typer.Exit(GATE_MISSED)
-
-
-def _share(text: str | None) -> float | None:
-    """Read ``0.01`` or ``1%``.
-
-    >>> _share("0.01"), _share("1%"), _share(None)
-    (0.01, 0.01, None)
-    """
-    if text is None:
-        return None
-    number, percent, rest = text.strip().partition("%")
-    try:
-        value = float(number) / (100 if percent else 1)
-    except ValueError:
-        value = -1.0
-    if rest or not 0 <= value < 1:
-        raise UsageError(f"'{text}' is no drop of accuracy; expected a share such as 0.01, or a percentage such as 1%.")
-    return value
 
 
 def _show(made: Model, parent: Model) -> None:

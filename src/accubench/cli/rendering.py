@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from accubench.records.report import Report
     from accubench.workspace import AccuracyReport
 
-__all__ = ["make_console", "make_table", "show_benchmark", "show_gates", "show_images", "show_report", "show_several"]
+__all__ = [
+    "class_label",
+    "make_console",
+    "make_table",
+    "show_benchmark",
+    "show_gates",
+    "show_images",
+    "show_report",
+    "show_several",
+]
 
 _MIN_WIDTH = 110  # for output into files and pipes, where there is no terminal to fit
 
@@ -129,12 +138,12 @@ def show_images(console: Console, images: pl.DataFrame, title: str | None = None
     table = make_table(*columns, title=title)
     for image in images.iter_rows(named=True):
         rank, failed = image["annotated_class_rank"], image["status"] == "failed"
-        predicted = _class_label(image["predicted_class"], image["predicted_name"])
+        predicted = class_label(image["predicted_class"], image["predicted_name"])
         table.add_row(
             plain(image["image_name"]),
             f"failed: {plain(image['failure'] or '')}" if failed else predicted,
             confidence_text(image["predicted_confidence"]),
-            _class_label(image["annotated_class"], image["annotated_name"]),
+            class_label(image["annotated_class"], image["annotated_name"]),
             confidence_text(image["annotated_confidence"]),
             DASH if rank is None else str(rank),
             *((plain(image["tags"] or ""),) if tagged else ()),
@@ -219,8 +228,8 @@ def _show_confused(console: Console, report: AccuracyReport, rows: int) -> None:
     for pair in pairs.iter_rows(named=True):
         table.add_row(
             str(pair["images"]),
-            _class_label(pair["annotated_class"], pair["annotated_name"]),
-            _class_label(pair["predicted_class"], pair["predicted_name"]),
+            class_label(pair["annotated_class"], pair["annotated_name"]),
+            class_label(pair["predicted_class"], pair["predicted_name"]),
             percent_text(pair["share_of_annotated"], decimals=1),
         )
     console.print(table)
@@ -254,10 +263,10 @@ def _show_footer(console: Console, record: Report) -> None:
     console.print(Text(f"Report {record.id} in {record.duration_s:.1f} s: {how}.", style="dim"))
 
 
-def _class_label(class_id: int | None, name: str | None) -> str:
+def class_label(class_id: int | None, name: str | None) -> str:
     """A class as one line of a table has room for it: of several synonyms only the first.
 
-    >>> _class_label(2, "great white shark, white shark")
+    >>> class_label(2, "great white shark, white shark")
     'great white shark (2)'
     """
     return plain(class_text(class_id, name.split(",", 1)[0] if name else None))

@@ -17,7 +17,14 @@ from accubench.records.any_report import AnyReport
 from accubench.records.comparison import Comparison
 from accubench.records.tensor_distance import TensorDistance
 
-__all__ = ["EXPORT_SUFFIXES", "ImageJpeg", "check_export_path", "export_report", "write_atomically"]
+__all__ = [
+    "EXPORT_SUFFIXES",
+    "ImageJpeg",
+    "check_export_path",
+    "check_file_path",
+    "export_report",
+    "write_atomically",
+]
 
 ImageJpeg = Callable[[str, int], bytes | None]
 """Gives the JPEG thumbnail of an image as the report's rules decode it, from its name and the longer side in pixels;
@@ -56,6 +63,15 @@ def check_export_path(path: Path) -> None:
     if path.suffix.lower() not in EXPORT_SUFFIXES:
         given = f"'{path.suffix}'" if path.suffix else "no suffix"
         raise ExportError(f"Cannot export to {path}: it has {given}. Use one of {', '.join(EXPORT_SUFFIXES)}.")
+    check_file_path(path)
+
+
+def check_file_path(path: Path) -> None:
+    """Refuse a path that no file could be written to, before the work that fills it is done.
+
+    Raises:
+        ExportError: The folder is missing or may not be written to, or the path is a folder or too long.
+    """
     if not os.path.isdir(path.parent):  # noqa: PTH112 - pathlib raises for names that are too long
         raise ExportError(
             f"Cannot export to {path}: there is no folder {path.parent}. Create it (mkdir -p) or name another folder."

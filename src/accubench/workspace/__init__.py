@@ -8,7 +8,7 @@ from accubench.workspace.accuracy_report import AccuracyReport
 from accubench.workspace.comparison_report import ComparisonReport
 from accubench.workspace.dataset_images import DatasetImages
 from accubench.workspace.distance_report import DistanceReport
-from accubench.workspace.gates import Gate, check_gates, parse_gate
+from accubench.workspace.gates import Gate, RequiredVerdict, check_gates, check_verdict, parse_gate
 from accubench.workspace.report_methods import FoundReport
 from accubench.workspace.viewed_report import ViewedReport
 from accubench.workspace.workspace import DEFAULT_FOLDER, SAMPLE_DATASET, SAMPLE_MODEL, Workspace, sample_path
@@ -31,11 +31,13 @@ __all__ = [
     "Gate",
     "ImageDetail",
     "MeasuredImage",
+    "RequiredVerdict",
     "TopPrediction",
     "View",
     "ViewedReport",
     "Workspace",
     "check_gates",
+    "check_verdict",
     "parse_filter",
     "parse_gate",
     "sample_path",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from accubench.errors import UsageError
 from accubench.records.gate import GateOutcome
 from accubench.workspace.accuracy_report import AccuracyReport
+from accubench.workspace.comparison_report import ComparisonReport
 
-__all__ = ["Gate", "check_gates", "parse_gate"]
+__all__ = ["Gate", "RequiredVerdict", "check_gates", "check_verdict", "parse_gate"]
+
+RequiredVerdict = Literal["pass", "not-fail"]
 
 _GATE = re.compile(
     r"\s*(?P<metric>top[1-9]\d{0,8}(?:\.(?:low|high))?|macro_(?:precision|recall|f1))\s*=\s*(?P<limit>\S+)\s*"
@@ -65,15 +69,42 @@ def check_gates(
     """
     gates = tuple(gates)
     outcomes = [_check(report, gate) for gate in gates]
-    allowed = max_failed if max_failed is not None else (0 if gates else None)
-    if allowed is not None:
-        failed = report.summary.n_failed
+    return (*outcomes, *_check_failed(report.summary.n_failed, max_failed, gated=bool(gates)))
+
+
+def check_verdict(
+    report: ComparisonReport, required: RequiredVerdict | None, *, max_failed: int | None = None
+) -> tuple[GateOutcome, ...]:
+    """Hold a comparison against the verdict that is required.
+
+    Args:
+        report: The comparison.
+        required: ``pass`` for that and nothing else, ``not-fail`` where an inconclusive verdict will do; without
+            annotations there is no verdict, and neither is met.
+        max_failed: How many images may fail; 0 by default where a verdict is required, unlimited otherwise.
+    """
+    outcomes: list[GateOutcome] = []
+    if required is not None:
+        verdict = report.summary.verdict
+        accepted = {"pass"} if required == "pass" else {"pass", "inconclusive"}
         outcomes.append(
             GateOutcome(
-                condition=f"failed images <= {allowed}", measured=str(failed), value=failed, passed=failed <= allowed
+                condition=f"verdict is {required.replace('-', ' ')}",
+                measured="no verdict" if verdict is None else verdict.outcome,
+                value=None if report.summary.difference is None else report.summary.difference.value,
+                passed=verdict is not None and verdict.outcome in accepted,
             )
         )
-    return tuple(outcomes)
+    return (*outcomes, *_check_failed(report.summary.n_failed, max_failed, gated=required is not None))
+
+
+def _check_failed(failed: int, max_failed: int | None, *, gated: bool) -> tuple[GateOutcome, ...]:
+    """The gate on failed images: 0 allowed by default as soon as there is another gate, unlimited without one."""
+    allowed = max_failed if max_failed is not None else (0 if gated else None)
+    if allowed is None:
+        return ()
+    condition = f"failed images <= {allowed}"
+    return (GateOutcome(condition=condition, measured=str(failed), value=failed, passed=failed <= allowed),)
 
 
 def _check(report: AccuracyReport, gate: Gate) -> GateOutcome:
