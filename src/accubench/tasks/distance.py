@@ -128,8 +128,8 @@ def _further_output(
 ) -> _Output:
     """The distances of an output that both models have besides class scores, number by number."""
     predictions = (
-        _obtain(surroundings, pair.optimised, ours, pair.project.target),
-        _obtain(surroundings, pair.parent, theirs, pair.project.target),
+        _obtain(surroundings.about(f"optimised {ours.name}"), pair.optimised, ours, pair.project.target),
+        _obtain(surroundings.about(f"parent {theirs.name}"), pair.parent, theirs, pair.project.target),
     )
     columns = predictions[0].score_columns
 

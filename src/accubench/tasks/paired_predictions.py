@@ -137,8 +137,9 @@ def score_pair(surroundings: Surroundings, wanted: Pairing) -> ScoredPair:
     project = find_or_make_project(surroundings, wanted.optimised, wanted.dataset, target)
     surroundings.say("evaluate", f"Optimised model: {wanted.optimised.name}.")
     optimised = score_images(surroundings, ours, ours_resolved, target)
-    surroundings.say("evaluate", f"Parent model: {wanted.parent.name}.")
-    parent = score_images(surroundings, theirs, theirs_resolved, target)
+    of_parent = surroundings.about("parent")
+    of_parent.say("evaluate", f"Parent model: {wanted.parent.name}.")
+    parent = score_images(of_parent, theirs, theirs_resolved, target)
     images = join_images(ours_resolved.manifest["image_name"], theirs_resolved.manifest["image_name"])
     left_out = np.zeros(len(images), np.bool_) if wanted.include_calibration else calibration
     return ScoredPair(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accubench.errors import Cancelled
@@ -40,6 +40,21 @@ class Surroundings:
     def tell(self, stage: str, done: int, total: int | None) -> None:
         """Tell whoever listens how far a stage is."""
         self.progress(Progress(stage=stage, done=done, total=total))
+
+    def about(self, what: str) -> Surroundings:
+        """The same surroundings for a part of the work, whose stages are called after it.
+
+        Where a task does the same twice, for one model and then for another, the stages must differ: who counts how
+        far a job got would take the second beginning for a step back.
+
+        Args:
+            what: A word behind the name of every stage, such as ``parent``.
+        """
+
+        def named(progress: Progress) -> None:
+            self.progress(replace(progress, stage=f"{progress.stage} {what}"))
+
+        return replace(self, progress=named)
 
     def waiting_for(self, what: str) -> Callable[[], None]:
         """What to do while another process holds the lock on `what`: say so once, and stop when asked to."""

@@ -38,6 +38,7 @@ _STAGE_NAMES = {"load": "Load the model", "evaluate": "Infer the images", "repor
 _DOING = {
     "load": "Loading the model.",
     "evaluate": "Inferring the images.",
+    "evaluate parent": "Inferring the images with the parent model.",
     "report": "Computing the report.",
     "benchmark": "Measuring.",
     "unpack": "Unpacking the archive.",
