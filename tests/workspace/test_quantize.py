@@ -43,6 +43,10 @@ def made(workspace, colour_model, images):
     return workspace.quantize(colour_model, images, subset_size=CALIBRATED)
 
 
+def dataset_of(model):
+    return model.recipe.subset.dataset_id
+
+
 def names_of(workspace, model):
     return pl.read_csv(workspace.folder / "models" / model.id / CALIBRATION_FILE)["image_name"].to_list()
 
@@ -66,7 +70,7 @@ def test_the_result_is_a_model_with_parent_recipe_and_files(workspace, made, ima
 
 
 def test_calibration_images_are_those_of_the_rule(workspace, made):
-    manifest = workspace.dataset_images(made.recipe.subset.dataset_id).manifest
+    manifest = workspace.dataset_images(dataset_of(made)).manifest
     expected = manifest["image_name"].gather(choose_subset(manifest, CALIBRATED, stratified=True))
 
     assert names_of(workspace, made) == expected.to_list()
@@ -116,7 +120,7 @@ def test_images_beyond_the_memory_set_aside_are_prepared_again():
 
 
 def test_calibration_images_are_found_again_whatever_the_order(workspace, made):
-    store, manifest = workspace._store, workspace.dataset_images(made.recipe.subset.dataset_id).manifest
+    store, manifest = workspace._store, workspace.dataset_images(dataset_of(made)).manifest
     shuffled = manifest.sample(fraction=1, shuffle=True, seed=5)
     found = calibration_rows(store, made, shuffled)
 
@@ -125,7 +129,7 @@ def test_calibration_images_are_found_again_whatever_the_order(workspace, made):
 
 
 def test_an_image_of_another_size_is_another_image(workspace, made):
-    manifest = workspace.dataset_images(made.recipe.subset.dataset_id).manifest
+    manifest = workspace.dataset_images(dataset_of(made)).manifest
     grown = manifest.with_columns(pl.col("size_bytes") + 1)
 
     assert not calibration_rows(workspace._store, made, grown).any()
@@ -156,6 +160,19 @@ def test_a_goal_is_reached_on_images_that_were_not_calibrated_on(tmp_path, colou
     assert outcome.chosen == 0
     assert outcome.candidates[0].top1 == outcome.parent_top1
     assert outcome.candidates[0].drop == 0
+
+
+def test_candidates_are_judged_as_an_evaluation_judges(tmp_path, images):
+    with Workspace(tmp_path / "workspace") as workspace:
+        parent = workspace.model(write_fragile_model(tmp_path / "fragile.onnx"))
+        made = workspace.quantize(parent, images, max_drop=0.01, subset_size=6, ignored_layers=["pool"])
+        rest = pl.Series(~calibration_rows(workspace._store, made, workspace.dataset_images(dataset_of(made)).manifest))
+        tables = [workspace.evaluate(model, images).images.filter(rest) for model in (parent, made)]
+
+    outcome = made.recipe.outcome
+    judged = [outcome.parent_top1.right, outcome.candidates[outcome.chosen].top1.right]
+    assert judged == [(table["annotated_class_rank"] == 0).sum() for table in tables]
+    assert judged[0] != judged[1]
 
 
 def test_at_most_half_of_a_dataset_is_calibrated_on_where_the_other_is_validated_on(tmp_path, colour_model, images):
@@ -223,7 +240,7 @@ def test_unreadable_images_are_replaced_by_the_next_and_counted(tmp_path, worksp
     folder = broken_copy(images, tmp_path / "some", unreadable)
     with Workspace(tmp_path / "workspace") as other:
         again = other.quantize(colour_model, folder, subset_size=CALIBRATED)
-        manifest = other.dataset_images(again.recipe.subset.dataset_id).manifest
+        manifest = other.dataset_images(dataset_of(again)).manifest
         broken = [row for row, name in enumerate(manifest["image_name"]) if name in unreadable]
         expected = choose_subset(manifest, CALIBRATED, stratified=True, without=broken)
 
