@@ -69,7 +69,7 @@ def delete_report(
 ) -> None:
     """Delete a report, and its predictions where no other report uses them."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        report_id = opened.report(report).id
+        report_id = opened.find_report(report).id
         _ask(opened.dependents("report", report_id), yes=yes)
         _tell(opened.delete_report(report_id), json_output=json_output)
 

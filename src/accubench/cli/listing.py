@@ -17,11 +17,13 @@ from accubench.cli.options import (
     WorkspaceOption,
     parse_size,
 )
-from accubench.cli.output import print_json, print_table
+from accubench.cli.output import kind_name, print_json, print_table
 from accubench.cli.session import clear_errors, open_workspace
 
 if TYPE_CHECKING:
+    from accubench.records.any_report import AnyReport
     from accubench.records.model import Model
+    from accubench.workspace import FoundReport
 
 __all__ = ["datasets_app", "models_app", "reports_app"]
 
@@ -33,6 +35,7 @@ models_app.command("delete")(delete_model)
 datasets_app.command("delete")(delete_dataset)
 reports_app.command("delete")(delete_report)
 
+_DONE = {"accuracy": "evaluated", "comparison": "compared", "distance": "compared"}
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A name or id in the workspace, or a path.")]
 
 
@@ -172,26 +175,44 @@ def list_reports(
     database: DatabaseOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """List all reports, oldest first."""
+    """List all reports of all kinds, oldest first."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        reports = opened.reports()
+        reports = opened.all_reports()
         if json_output:
             print_json({"reports": [report.record.model_dump(mode="json") for report in reports]})
             return
-        from accubench.export import percent_text
+        columns = ("Report", "Made", "Kind", "Model", "Dataset", "Result", "Images")
+        print_table(columns, map(_report_row, reports), "No reports yet.")
 
-        rows = [
-            (
-                report.id,
-                f"{report.record.created_at.astimezone():%Y-%m-%d %H:%M}",
-                report.record.model_name,
-                report.record.dataset_name,
-                percent_text(report.top1.value if report.top1 else None),
-                f"{report.summary.n} evaluated, {report.summary.n_failed} failed",
-            )
-            for report in reports
-        ]
-        print_table(("Report", "Made", "Model", "Dataset", "Top-1", "Images"), rows, "No reports yet.")
+
+def _report_row(report: FoundReport) -> tuple[str, ...]:
+    record = report.record
+    return (
+        report.id,
+        f"{record.created_at.astimezone():%Y-%m-%d %H:%M}",
+        kind_name(record.kind),
+        " and ".join(model.model_name for model in record.evaluated_models),
+        record.dataset_name,
+        _result(record),
+        f"{report.summary.n} {_DONE[record.kind]}, {report.summary.n_failed} failed",
+    )
+
+
+def _result(record: AnyReport) -> str:
+    """The one number of a report that says most."""
+    from accubench.export import DASH, distance_text, percent_text, signed_points_text
+
+    if record.kind == "accuracy":
+        top1 = record.summary.top1
+        return f"top-1 {percent_text(top1.value)}" if top1 else DASH
+    if record.kind == "comparison":
+        difference, verdict = record.summary.difference, record.summary.verdict
+        if difference is not None and verdict is not None:
+            return f"{signed_points_text(difference.value)} points, {verdict.outcome}"
+        agreement = record.summary.agreement
+        return DASH if agreement is None else f"agreement {percent_text(agreement.value)}"
+    mse = next((each.mean for each in record.outputs[0].distributions if each.measure == "mse"), None)
+    return DASH if mse is None else f"mean squared error {distance_text(mse)}"
 
 
 def _show_model(model: Model, *, json_output: bool) -> None:

@@ -14,6 +14,7 @@ from accubench.export import (
     DISTRIBUTION_TITLES,
     accuracy_numbers,
     confidence_text,
+    counts_sentence,
     distance_text,
     distribution_cells,
     flips_first,
@@ -43,6 +44,7 @@ def show_comparison(report: ComparisonReport, *, rows: int = 5) -> None:
     """Print the headline, both models side by side, what became of the images, and the first flips."""
     console, record = make_console(), report.record
     _show_head(console, record, report.sentence)
+    console.print(plain(counts_sentence(record)))
     _show_sides(console, record)
     _show_outcomes(console, record)
     _show_numbers(console, record)
@@ -118,7 +120,7 @@ def _show_head(console: Console, record: Comparison | TensorDistance, sentence: 
     names = f"{record.optimised.model_name} and {record.parent.model_name} on {record.dataset_name}"
     console.print()
     console.print(Text(plain(names), style="bold"))
-    console.print(Text(plain(f"{target.device} ({target.device_name}), {record.matching.description}"), style="dim"))
+    console.print(Text(f"{target.device} ({plain(target.device_name)})", style="dim"))
     console.print()
     console.print(Text(plain(sentence), style="bold"))
     for warning in pair_warnings(record):

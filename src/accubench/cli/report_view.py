@@ -1,4 +1,4 @@
-"""``accubench reports show`` and ``accubench reports export``: a whole report, or some of its images."""
+"""``accubench reports show`` and ``accubench reports export``: a report of any kind, or some of its images."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Optional, TypedDict
 import typer
 
 from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
-from accubench.cli.output import print_json
+from accubench.cli.output import kind_name, print_json
 from accubench.cli.session import clear_errors, open_workspace
 from accubench.errors import UsageError
 
 if TYPE_CHECKING:
-    from accubench.workspace import AccuracyReport, View
+    from accubench.workspace import AccuracyReport, FoundReport, View
 
 __all__ = ["export_report", "show_report"]
 
@@ -25,8 +25,8 @@ FilterOption = Annotated[
     typer.Option(
         "--filter",
         metavar="EXPR",
-        help="Only images that hold it: predicted_confidence<0.5, 'image_name contains dog', 'tags contains blurry'; "
-        "several must all hold.",
+        help="Only images that hold it: predicted_confidence<0.5, flip=broken, 'image_name contains dog', "
+        "'tags contains blurry'; several must all hold.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -34,7 +34,7 @@ ErroneousOption = Annotated[
     bool,
     typer.Option(
         "--erroneous",
-        help="Only images whose predicted class differs from the annotated one.",
+        help="Only images whose predicted class differs from the annotated one (accuracy reports).",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -44,7 +44,15 @@ NotInTopOption = Annotated[
         "--not-in-top",
         metavar="K",
         min=1,
-        help="Only images whose annotated class is not in the top K.",
+        help="Only images whose annotated class is not in the top K (accuracy reports).",
+        rich_help_panel=_PANEL,
+    ),
+]
+FlipsOption = Annotated[
+    bool,
+    typer.Option(
+        "--flips",
+        help="Only images on which both models predict different classes (comparisons and tensor distances).",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -68,7 +76,7 @@ ReportArgument = Annotated[str, typer.Argument(metavar="REPORT", help="A report'
 
 
 class _Selection(TypedDict):
-    """The arguments of `AccuracyReport.view` that the options stand for."""
+    """The arguments of a report's `view` that the options stand for."""
 
     filters: list[str]
     erroneous: int
@@ -82,6 +90,7 @@ def show_report(
     filter_: FilterOption = None,
     erroneous: ErroneousOption = False,
     not_in_top: NotInTopOption = None,
+    flips: FlipsOption = False,
     search: SearchOption = None,
     sort: SortOption = None,
     descending: DescendingOption = False,
@@ -93,8 +102,9 @@ def show_report(
 ) -> None:
     """Print a report again, or some of its images."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        found = opened.report(report)
-        selection = _selection(filter_, erroneous, not_in_top, search, sort, descending=descending)
+        found = opened.find_report(report)
+        _check_options(found, erroneous=erroneous or not_in_top is not None, flips=flips)
+        selection = _selection(filter_, erroneous, not_in_top, flips, search, sort, descending=descending)
         if selection is None:
             _show_whole(found, rows, json_output=json_output)
             return
@@ -112,6 +122,7 @@ def export_report(
     filter_: FilterOption = None,
     erroneous: ErroneousOption = False,
     not_in_top: NotInTopOption = None,
+    flips: FlipsOption = False,
     search: SearchOption = None,
     sort: SortOption = None,
     descending: DescendingOption = False,
@@ -121,8 +132,9 @@ def export_report(
 ) -> None:
     """Write a report, or some of its images as .csv or .parquet, to a file."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        found = opened.report(report)
-        selection = _selection(filter_, erroneous, not_in_top, search, sort, descending=descending)
+        found = opened.find_report(report)
+        _check_options(found, erroneous=erroneous or not_in_top is not None, flips=flips)
+        selection = _selection(filter_, erroneous, not_in_top, flips, search, sort, descending=descending)
         if selection is None:
             found.export(file)
         else:
@@ -133,10 +145,26 @@ def export_report(
         typer.echo(f"Written: {file}")
 
 
+def _check_options(report: FoundReport, *, erroneous: bool, flips: bool) -> None:
+    """Refuse options that mean nothing for a report of this kind."""
+    kind = report.record.kind
+    if erroneous and kind != "accuracy":
+        instead = "--filter flip=broken, --flips" if kind == "comparison" else "--flips, --filter 'mse>0.01'"
+        raise UsageError(
+            f"--erroneous and --not-in-top are for accuracy reports; {report.id} is a {kind_name(kind)}. "
+            f"Use {instead} or --sort kl_divergence."
+        )
+    if flips and kind == "accuracy":
+        raise UsageError(
+            f"--flips is for comparisons and tensor distances; {report.id} is an {kind_name(kind)}. Use --erroneous."
+        )
+
+
 def _selection(
     filters: list[str] | None,
     erroneous: bool,
     not_in_top: int | None,
+    flips: bool,
     search: str | None,
     sort: str | None,
     *,
@@ -147,10 +175,10 @@ def _selection(
         raise UsageError("--erroneous is the same as --not-in-top 1; give one of them.")
     if descending and sort is None:
         raise UsageError("--descending needs --sort COLUMN.")
-    if not (filters or erroneous or not_in_top or search or sort):
+    if not (filters or erroneous or not_in_top or flips or search or sort):
         return None
     return {
-        "filters": filters or [],
+        "filters": [*(filters or ()), *(["agreed=false"] if flips else [])],
         "erroneous": not_in_top or int(erroneous),
         "search": search,
         "sort": sort,
@@ -158,25 +186,39 @@ def _selection(
     }
 
 
-def _show_whole(report: AccuracyReport, rows: int, *, json_output: bool) -> None:
+def _show_whole(report: FoundReport, rows: int, *, json_output: bool) -> None:
     if json_output:
         print(report.record.model_dump_json())
         return
+    from accubench.cli.pair_rendering import show_comparison, show_distance
     from accubench.cli.rendering import show_report as show
+    from accubench.workspace import ComparisonReport, DistanceReport
 
-    if report.interim:
-        typer.echo(_interim_sentence(report))
-    show(report, rows=rows)
+    if isinstance(report, ComparisonReport):
+        show_comparison(report, rows=rows)
+    elif isinstance(report, DistanceReport):
+        show_distance(report, rows=rows)
+    else:
+        if report.interim:
+            typer.echo(_interim_sentence(report))
+        show(report, rows=rows)
 
 
-def _show_images(report: AccuracyReport, view: View) -> None:
+def _show_images(report: FoundReport, view: View) -> None:
+    from accubench.cli.pair_rendering import show_compared_images, show_distances
     from accubench.cli.rendering import make_console, show_images
+    from accubench.workspace import AccuracyReport, ComparisonReport
 
     console = make_console()
-    if report.interim:
+    if isinstance(report, AccuracyReport) and report.interim:
         console.print(_interim_sentence(report))
     console.print(f"{view.count} of {len(report.images)} images")
-    show_images(console, view.rows)
+    if isinstance(report, AccuracyReport):
+        show_images(console, view.rows)
+    elif isinstance(report, ComparisonReport):
+        show_compared_images(console, view.rows)
+    else:
+        show_distances(console, view.rows)
     if view.count > len(view.rows):
         console.print(f"and {view.count - len(view.rows)} more (--rows).")
 

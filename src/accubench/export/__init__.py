@@ -10,6 +10,7 @@ from accubench.export.comparison_facts import (
 from accubench.export.comparison_text import (
     agreement_sentence,
     comparison_sentence,
+    counts_sentence,
     distance_sentence,
     flips_sentence,
     speed_sentence,
@@ -60,6 +61,7 @@ __all__ = [
     "comparison_sentence",
     "confidence_text",
     "configuration_values",
+    "counts_sentence",
     "csv_bytes",
     "distance_markdown",
     "distance_notebook_html",

@@ -17,6 +17,7 @@ from accubench.export.comparison_facts import (
 )
 from accubench.export.comparison_text import (
     comparison_sentence,
+    counts_sentence,
     difference_interval,
     flips_sentence,
     speed_sentence,
@@ -90,6 +91,7 @@ class ComparisonPage:
     report: Comparison
     annotated: bool
     headline: str
+    counted: str
     created: str
     warnings: tuple[str, ...]
     cards: tuple[Card, ...]
@@ -136,6 +138,7 @@ def comparison_page(comparison: Comparison, table: pl.DataFrame, *, image_jpeg: 
         report=comparison,
         annotated=annotated,
         headline=comparison_sentence(comparison),
+        counted=counts_sentence(comparison),
         created=date_text(comparison.created_at),
         warnings=pair_warnings(comparison),
         cards=tuple(_cards(comparison)),

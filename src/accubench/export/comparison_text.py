@@ -22,6 +22,7 @@ from accubench.records.tensor_distance import TensorDistance
 __all__ = [
     "agreement_sentence",
     "comparison_sentence",
+    "counts_sentence",
     "difference_interval",
     "distance_sentence",
     "flips_sentence",
@@ -67,6 +68,20 @@ def flips_sentence(comparison: Comparison) -> str:
     listed = ", ".join(f"{count_text(count)} {word}" for count, word in kinds)
     verb = "is" if flips.total == 1 else "are"
     return f"{count_text(flips.total)} of {plural(n, 'image')} {verb} predicted as another class: {listed}."
+
+
+def counts_sentence(comparison: Comparison) -> str:
+    """How many images were compared, failed, and were left out, and why.
+
+    Returns:
+        E.g. ``577 images compared, 3 failed, 20 left out because squeezenet-int8 was calibrated on them.``
+    """
+    summary = comparison.summary
+    counted = f"{plural(summary.n, 'image')} compared, {count_text(summary.n_failed)} failed"
+    if summary.n_left_out:
+        name = comparison.optimised.model_name
+        counted += f", {count_text(summary.n_left_out)} left out because {name} was calibrated on them"
+    return f"{counted}."
 
 
 def agreement_sentence(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from accubench.export.comparison_facts import accuracy_numbers, flips_first, prediction_numbers, side_by_side
-from accubench.export.comparison_text import comparison_sentence, distance_sentence, flips_sentence
+from accubench.export.comparison_text import comparison_sentence, counts_sentence, distance_sentence, flips_sentence
 from accubench.export.distance_facts import DISTRIBUTION_TITLES, distribution_cells
 from accubench.export.facts import Fact, configuration_values
 from accubench.export.markdown_parts import cell, gate_table, markdown_table
@@ -38,6 +38,7 @@ def comparison_markdown(comparison: Comparison, table: pl.DataFrame, *, gates: S
     return _document(
         comparison,
         cell(comparison_sentence(comparison), longest=None),
+        cell(counts_sentence(comparison), longest=None),
         *gate_table(gates),
         *_warnings(comparison),
         _sides(comparison),
