@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from running_server import eventually
 
@@ -15,6 +16,8 @@ from small_world import pixels_of, write_model
 # Each would change the title of the page if it ran; a file name cannot hold a slash.
 HOSTILE = "<img src=x onerror=document.title='taken'>"
 HOSTILE_TAG = "</span><script>document.title='taken'</script>"
+_SKEWED_CK = np.array([[4.0, 2.5, 0.0], [0.0, 4.0, 0.5], [1.5, 0.0, 3.0]])
+"""Weights of an optimised model that flips some classes."""
 HOSTILE_CLASSES = (
     f"red {HOSTILE}",
     "green & \"quoted\" {{7*191}} 'x'",
@@ -30,6 +33,8 @@ class World:
     dataset_id: str
     project_id: str
     report_id: str
+    comparison_id: str
+    distance_id: str
     job_id: str
     image_position: int
     """Row of the image with the hostile name."""
@@ -37,6 +42,7 @@ class World:
     def addresses(self) -> dict[str, str]:
         """Every kind of page by what it is, as path and query."""
         report = f"/reports/{self.report_id}"
+        comparison, distance = f"/reports/{self.comparison_id}", f"/reports/{self.distance_id}"
         return {
             "start": "/",
             "models": "/models",
@@ -60,6 +66,21 @@ class World:
             "report calibration": f"{report}?view=calibration",
             "report failed": f"{report}?view=failed",
             "report details": f"{report}?view=details",
+            "comparison images": comparison,
+            "comparison flips": f"{comparison}?filter=agreed%3Dfalse&layout=grid",
+            "comparison classes": f"{comparison}?view=classes",
+            "comparison calibration": f"{comparison}?view=calibration",
+            "comparison speed": f"{comparison}?view=speed",
+            "comparison failed": f"{comparison}?view=failed",
+            "comparison details": f"{comparison}?view=details",
+            "comparison history": f"{comparison}?view=history",
+            "comparison visualize": f"{comparison}/images/{self.image_position}",
+            "comparison visualize failed": f"{comparison}/images/4",
+            "distance images": distance,
+            "distance grid": f"{distance}?layout=grid",
+            "distance outputs": f"{distance}?view=outputs",
+            "distance details": f"{distance}?view=details",
+            "distance visualize": f"{distance}/images/{self.image_position}",
             "visualize": f"{report}/images/{self.image_position}",
             "visualize failed": f"{report}/images/4",
             "jobs": "/jobs",
@@ -90,12 +111,20 @@ def make_world(folder: Path, scratch: Path) -> World:
         assert workspace.jobs.job(job.id).state == "succeeded", workspace.jobs.log(job.id)
         report = workspace.evaluate(model, dataset)
         report.tag(report.images["image_name"].head(3).to_list(), HOSTILE_TAG)
+        optimised = workspace.import_model(
+            write_model(scratch / "optimised.onnx", metadata=metadata, weights_ck=_SKEWED_CK),
+            name=f"optimised {HOSTILE}",
+        )
+        comparison = workspace.compare(optimised, model, dataset, speed_rounds=2, speed_seconds=0.05)
+        distance = workspace.distance(optimised, model, dataset)
         position = report.images["image_name"].to_list().index(f"0 {HOSTILE}.png")
         return World(
             model_id=model.id,
             dataset_id=dataset.id,
             project_id=report.record.project_id,
             report_id=report.id,
+            comparison_id=comparison.id,
+            distance_id=distance.id,
             job_id=job.id,
             image_position=position,
         )

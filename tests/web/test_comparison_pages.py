@@ -163,7 +163,7 @@ def test_flips_come_first_where_no_order_is_asked(world: World, table: pl.DataFr
     assert world.names(f"/reports/{world.annotated}?sort=position") == ordered
 
 
-def _draw(choose: random.Random, table: pl.DataFrame) -> tuple[list[tuple[str, str]], pl.DataFrame]:
+def _draw(choose: random.Random, table: pl.DataFrame) -> tuple[Any, pl.DataFrame]:
     """A question with its answer by polars alone."""
     query: list[tuple[str, str]] = []
     found = table

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
@@ -20,6 +21,7 @@ from small_world import write_dataset, write_model
 pytestmark = pytest.mark.slow
 
 _EXAMPLES = 15
+_SKEWED_CK = np.array([[20.0, 12.0, 0.0], [0.0, 20.0, 2.0], [8.0, 0.0, 15.0]])
 _ACCESS = {"Authorization": "Bearer fuzz"}
 
 
@@ -30,9 +32,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[
     images = write_dataset(folder / "images", 30, wrong=5)
     (images / "image_00009.png").write_bytes(b"no image")
     with Workspace(folder / "workspace") as workspace:
-        model = workspace.import_model(write_model(folder / "colours.onnx"))
+        model = workspace.import_model(write_model(folder / "colours.onnx", features=True))
         dataset = workspace.import_dataset(images)
         report = workspace.evaluate(model, dataset)
+        optimised = workspace.import_model(write_model(folder / "optimised.onnx", weights_ck=_SKEWED_CK, features=True))
+        comparison = workspace.compare(optimised, model, dataset, speed_rounds=1, speed_seconds=0.05)
+        distance = workspace.distance(optimised, model, dataset)
         job = workspace.background.evaluate(report.record.project_id)
         workspace.jobs.cancel(job.id)  # its events come to an end
         workspace.background.evaluate(report.record.project_id, fresh=True)  # stays queued: nobody works here
@@ -41,10 +46,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[
         yield (
             app,
             {
+                "output": [each.output for each in distance.record.outputs],
                 "model_id": [model.id],
                 "dataset_id": [dataset.id],
                 "project_id": [report.record.project_id],
-                "report_id": [report.id],
+                "report_id": [report.id, comparison.id, distance.id],
                 "job_id": [job.id],
                 "path": [str(folder / "colours.onnx"), str(images), str(folder), "/etc"],
                 "image_name": ["image_00001.png", "image_00009.png"],

@@ -10,7 +10,7 @@ from accubench.errors import AccuBenchError
 from accubench.export import configuration_values
 from accubench.export.comparison_text import difference_interval
 from accubench.export.facts import date_text, mapping_sentence, reading_sentence
-from accubench.export.numbers import TIMES, count_text, plural, points_text, ratio_text, signed_points_text
+from accubench.export.numbers import TIMES, plural, points_text, ratio_text, signed_points_text
 from accubench.records.comparison import Comparison
 from accubench.records.report import EvaluatedModel
 from accubench.records.tensor_distance import TensorDistance
@@ -202,11 +202,13 @@ def _run_facts(record: Comparison | TensorDistance) -> tuple[FactRow, ...]:
 
 
 def _calibration_rule(record: Comparison | TensorDistance) -> str:
-    left_out = record.summary.n_left_out if isinstance(record, Comparison) else None
-    if left_out:
-        were = "1 image" if left_out == 1 else f"{count_text(left_out)} images"
-        return f"{were} that the optimised model was calibrated on were left out: on them it is flattered."
-    return "Images that the optimised model was calibrated on are left out unless they are asked for; none was."
+    rule = "Images that the optimised model was calibrated on are left out unless they are asked for"
+    if isinstance(record, TensorDistance):
+        return f"{rule}."
+    left_out = record.summary.n_left_out
+    if not left_out:
+        return f"{rule}; here none was left out."
+    return f"{plural(left_out, 'image')} left out, because the optimised model was calibrated there and is flattered."
 
 
 def _configuration(record: Comparison | TensorDistance) -> tuple[PairValue, ...]:
