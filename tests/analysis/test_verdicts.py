@@ -68,10 +68,13 @@ def test_no_number_of_images_settles_a_difference_that_is_the_margin(name):
     assert (found.outcome, found.images_needed) == ("inconclusive", None)
 
 
-def test_a_difference_very_near_the_margin_needs_very_many_images():
+@pytest.mark.parametrize("name", sorted(INTERVALS))
+@pytest.mark.parametrize(("distance", "tolerance"), [(1e-6, 0.01), (-1e-6, 0.01), (1e-9, 0.01), (3e-12, 0.5)])
+def test_a_difference_very_near_the_margin_needs_very_many_images(name, distance, tolerance):
     counts = PairedCounts(both_right=600, broken=15, fixed=5, both_wrong=380)
-    # The half width of the interval is about 1.96 sqrt(0.02) / sqrt(n), and must become 1e-6.
-    assert images_needed(counts, 0.010001) == pytest.approx(1.96**2 * (0.02 - 0.01**2) / 1e-12, rel=0.01)
+    # The half width of the interval is about 1.96 sqrt(0.02 - 0.01^2) / sqrt(n), and must become the distance.
+    expected = 1.96**2 * (0.02 - 0.01**2) / distance**2
+    assert images_needed(counts, 0.01 + distance, interval=name) == pytest.approx(expected, rel=tolerance)
 
 
 def test_a_settled_verdict_needs_no_more_images_than_there_are():

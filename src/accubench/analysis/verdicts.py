@@ -17,7 +17,6 @@ IntervalName = Literal["newcombe", "tango"]
 
 _SAME = 1e-12
 """Differences from the margin below this are rounding."""
-_MOST_DOUBLINGS = 200
 
 
 def difference_of(counts: PairedCounts, *, all_outcomes_known: bool = True) -> Difference:
@@ -85,12 +84,8 @@ def images_needed(counts: PairedCounts, margin: float, *, interval: IntervalName
         return _outcome(counts.scaled(n), margin, interval) != "inconclusive"
 
     too_few, enough = present - 1, present
-    for _ in range(_MOST_DOUBLINGS):
-        if settles(enough):
-            break
+    while not settles(enough):  # the interval shrinks to the difference, which is not the margin
         too_few, enough = enough, 2 * enough
-    else:
-        return None
     while enough - too_few > 1:
         middle = (too_few + enough) // 2
         too_few, enough = (too_few, middle) if settles(middle) else (middle, enough)
