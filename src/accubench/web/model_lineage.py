@@ -118,11 +118,12 @@ def _recipe_facts(recipe: QuantizationRecipe, models: dict[str, Model]) -> tuple
     )  # fmt: skip
     parent = models.get(recipe.parent_id)
     size = "" if parent is None else f"its parent has {bytes_text(parent.size_bytes)}"
+    unread = f" ({count_text(subset.n_failed)} more could not be read)" if subset.n_failed else ""
     goal = "" if settings.goal is None else f"at most {_goal_text(settings.goal)} lost"
     return (
         Fact(name="Method", value=_METHODS[settings.method], reason=goal),
         Fact(name="Preset", value=preset, reason=meaning),
-        Fact(name="Calibrated on", value=f"{count_text(subset.n)} images of {dataset}", reason=subset.rule),
+        Fact(name="Calibrated on", value=f"{count_text(subset.n)} images of {dataset}{unread}", reason=subset.rule),
         Fact(name="Images' hash", value=subset.images_sha256, reason="SHA-256 over their names"),
         Fact(name="Prepared by", value=configuration_summary(recipe.configuration.configuration)),
         Fact(name="Quantised", value=f"{count_text(recipe.quantized_operations)} operations", reason=size),
@@ -140,7 +141,10 @@ def _goal_text(goal: AccuracyGoal) -> str:
 
 def _goal_sentence(outcome: AccuracyOutcome) -> str:
     parent, n = outcome.parent_top1, outcome.n_validation
-    measured = f"measured on {count_text(n)} validation images, where the parent has {percent_text(parent.value)}"
+    unread = f" ({count_text(outcome.n_failed)} more could not be read)" if outcome.n_failed else ""
+    measured = (
+        f"measured on {count_text(n)} validation images{unread}, where the parent has {percent_text(parent.value)}"
+    )
     if outcome.reached:
         return f"The goal was reached: at most {_goal_text(outcome.goal)} lost, {measured}."
     return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path as FilePath
 from typing import Annotated
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from accubench.errors import AccuBenchError, UsageError
+from accubench.errors import AccuBenchError
 from accubench.records.base import Record
 from accubench.records.job import Job
 from accubench.records.model import Model
@@ -31,6 +30,7 @@ from accubench.web.import_views import (
     workspace_option,
 )
 from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of
+from accubench.web.model_form import ModelForm, main_file, size_hw
 from accubench.web.model_lineage import ModelLineage, model_lineage, parent_name
 from accubench.web.pages import PageContext, page
 from accubench.web.uploads import Upload
@@ -40,33 +40,12 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-_MAIN_SUFFIXES = (".xml", ".onnx", ".tflite", ".caffemodel", ".prototxt", ".bin")
-"""Of a model's files, in the order in which one is chosen to open it by."""
-_SINGLE_SUFFIXES = frozenset(_MAIN_SUFFIXES[:4])
-_SIZE = re.compile(r"(\d{1,5})(?:\s*[x×]\s*(\d{1,5}))?")  # noqa: RUF001 - people copy this sign from papers
 _LABELS_SHOWN = 100
 
 ModelId = Annotated[str, Path(max_length=64, description="A model's id.")]
 NameField = Annotated[str, Form(max_length=200, description="What to call it; by default the file's name.")]
 SizeField = Annotated[str, Form(max_length=20, description="Height x width, where the model leaves them open.")]
 OutputField = Annotated[str, Form(max_length=300, description="The output that holds class scores.")]
-
-
-class ModelForm(Record):
-    """An import as it was filled in, and what is wrong with it."""
-
-    way: str = "upload"
-    """``upload`` or ``path``: which form it is."""
-    path: str = ""
-    name: str = ""
-    input_size: str = ""
-    scores_output: str = ""
-    error: str = ""
-
-    @property
-    def has_options(self) -> bool:
-        """Whether one of the further fields is filled in."""
-        return bool(self.name or self.input_size or self.scores_output)
 
 
 class ModelRow(Record):
@@ -217,7 +196,7 @@ def _queue_upload(request: Request, workbench: Workbench, received: Upload | Acc
     fields = {key: received.fields.get(key, "") for key in ("name", "input_size", "scores_output")}
     form = ModelForm(way="upload", **fields)
     try:
-        main = _main_file(received.names)
+        main = main_file(received.names)
         job = received.finish(workbench, lambda folder: _submit(workbench, folder / main, form))
     except AccuBenchError as error:
         received.discard()
@@ -229,7 +208,7 @@ def _submit(workbench: Workbench, path: FilePath, form: ModelForm) -> Job:
     return workbench.workspace.background.import_model(
         path,
         name=checked_name(form.name),
-        input_size_hw=_size_hw(form.input_size),
+        input_size_hw=size_hw(form.input_size),
         scores_output=form.scores_output.strip() or None,
     )
 
@@ -239,38 +218,6 @@ def _rejected(
 ) -> Response:
     shown = _models_page(workbench, form.model_copy(update={"error": str(error)}))
     return rejected(request, "models.html", shown, error, status)
-
-
-def _main_file(names: list[str]) -> str:
-    """The file to open a model by.
-
-    Raises:
-        UsageError: Files of several models were sent.
-    """
-    by_suffix = sorted(
-        (_MAIN_SUFFIXES.index(suffix), name)
-        for name in names
-        if (suffix := FilePath(name).suffix.lower()) in _MAIN_SUFFIXES
-    )
-    mains = [name for _, name in by_suffix if FilePath(name).suffix.lower() in _SINGLE_SUFFIXES]
-    if len(mains) > 1:
-        raise UsageError(f"These are {len(mains)} models: {', '.join(mains)}. Upload one after the other.")
-    return by_suffix[0][1] if by_suffix else names[0]
-
-
-def _size_hw(text: str) -> tuple[int, int] | None:
-    """Height and width as people write them.
-
-    Raises:
-        UsageError: It is no size.
-    """
-    if not text.strip():
-        return None
-    found = _SIZE.fullmatch(text.strip().lower())
-    height, width = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 0 < height <= 65_535 or not 0 < width <= 65_535:
-        raise UsageError(f"'{text.strip()}' is no input size; expected are height x width in pixels, such as 224x224.")
-    return height, width
 
 
 def _models_page(workbench: Workbench, form: ModelForm) -> ModelsPage:

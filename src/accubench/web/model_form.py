@@ -1,0 +1,65 @@
+"""The form of a model's import as it was filled in, and what it means."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from accubench.errors import UsageError
+from accubench.records.base import Record
+
+__all__ = ["ModelForm", "main_file", "size_hw"]
+
+_MAIN_SUFFIXES = (".xml", ".onnx", ".tflite", ".caffemodel", ".prototxt", ".bin")
+"""Of a model's files, in the order in which one is chosen to open it by."""
+_SINGLE_SUFFIXES = frozenset(_MAIN_SUFFIXES[:4])
+_SIZE = re.compile(r"(\d{1,5})(?:\s*[x×]\s*(\d{1,5}))?")  # noqa: RUF001 - people copy this sign from papers
+
+
+class ModelForm(Record):
+    """An import as it was filled in, and what is wrong with it."""
+
+    way: str = "upload"
+    """``upload`` or ``path``: which form it is."""
+    path: str = ""
+    name: str = ""
+    input_size: str = ""
+    scores_output: str = ""
+    error: str = ""
+
+    @property
+    def has_options(self) -> bool:
+        """Whether one of the further fields is filled in."""
+        return bool(self.name or self.input_size or self.scores_output)
+
+
+def main_file(names: list[str]) -> str:
+    """The file to open a model by.
+
+    Raises:
+        UsageError: Files of several models were sent.
+    """
+    by_suffix = sorted(
+        (_MAIN_SUFFIXES.index(suffix), name)
+        for name in names
+        if (suffix := Path(name).suffix.lower()) in _MAIN_SUFFIXES
+    )
+    mains = [name for _, name in by_suffix if Path(name).suffix.lower() in _SINGLE_SUFFIXES]
+    if len(mains) > 1:
+        raise UsageError(f"These are {len(mains)} models: {', '.join(mains)}. Upload one after the other.")
+    return by_suffix[0][1] if by_suffix else names[0]
+
+
+def size_hw(text: str) -> tuple[int, int] | None:
+    """Height and width as people write them.
+
+    Raises:
+        UsageError: It is no size.
+    """
+    if not text.strip():
+        return None
+    found = _SIZE.fullmatch(text.strip().lower())
+    height, width = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < height <= 65_535 or not 0 < width <= 65_535:
+        raise UsageError(f"'{text.strip()}' is no input size; expected are height x width in pixels, such as 224x224.")
+    return height, width
