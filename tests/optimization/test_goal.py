@@ -243,11 +243,11 @@ def test_nncf_still_draws_its_bars_as_they_are_taken_over():
     load_nncf()
     from nncf.common.logging.track_progress import track
     from nncf.quantization.algorithms.accuracy_control import ranker
-    from nncf.quantization.algorithms.fast_bias_correction import algorithm
+    from nncf.quantization.algorithms.bias_correction import algorithm
 
     assert getattr(track.__init__, "taken_over", False)
     assert 'description="Calculating ranking scores"' in inspect.getsource(ranker)
-    assert 'description="Applying Fast Bias correction"' in inspect.getsource(algorithm)
+    assert 'description="Applying Bias correction"' in inspect.getsource(algorithm)
 
 
 def test_nncf_reports_only_in_the_wrappers_that_are_taken_off():

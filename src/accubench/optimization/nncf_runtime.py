@@ -18,7 +18,7 @@ from accubench.optimization.apart import current_apart
 __all__ = ["STAGES", "load_nncf"]
 
 STAGES = {
-    "Applying Fast Bias correction": "correcting biases",
+    "Applying Bias correction": "correcting biases",
     "Calculating ranking scores": "ranking layers",
 }
 """What we call a stage, by the title of NNCF's progress bar; the bars of other stages are not passed on."""

@@ -125,6 +125,7 @@ def quantize_apart(
         nncf.Dataset(_CalibrationImages(apart, images)),
         preset=nncf.QuantizationPreset(settings.preset),
         subset_size=len(images),
+        fast_bias_correction=False,  # takes longer, and SqueezeNet 1.1 loses 1.0 instead of 1.7 points
         ignored_scope=nncf.IgnoredScope(names=_existing(settings.ignored_layers, network)),
         advanced_parameters=nncf.AdvancedQuantizationParameters(**advanced),
     )
