@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 
 from accubench import Workspace
 from accubench.records.project import ProjectOverview
+from accubench.records.quantization import AccuracyGoal, AccuracyOutcome, Candidate
+from accubench.records.top_k import TopK
 from accubench.web import ServerSettings, Workbench, create_app
 from accubench.workspace.comparison_report import ComparisonReport
 from small_world import write_dataset, write_model
@@ -142,6 +144,39 @@ def test_a_model_tells_how_it_was_made_and_of_what(family):
         f"/models/{family.child.model.id}"
     )
     assert "optimised from" in family.client.get("/models").text
+
+
+def test_a_goal_that_was_missed_is_said_with_every_candidate(family):
+    recipe = family.child.model.recipe
+    assert recipe is not None
+    goal = AccuracyGoal(max_drop=0.005)
+    tops = [TopK(k=1, right=right, n=30, value=right / 30, low=0.5, high=0.9) for right in (27, 21, 24)]
+    outcome = AccuracyOutcome(
+        goal=goal,
+        validation_dataset_id=family.child.dataset.id,
+        n_validation=30,
+        parent_top1=tops[0],
+        candidates=(
+            Candidate(number=0, layers_in_floating_point=(), top1=tops[1], drop=0.2, reached=False),
+            Candidate(number=1, layers_in_floating_point=("conv<b>",), top1=tops[2], drop=0.1, reached=False),
+        ),
+        chosen=1,
+        reached=False,
+    )
+    settings = recipe.settings.model_copy(update={"goal": goal})
+    tried = recipe.model_copy(update={"outcome": outcome, "settings": settings})
+    model = family.child.model.model_copy(update={"id": "m-tried", "name": "tried", "recipe": tried})
+    family.workspace._store.catalogue.add_model(model)
+
+    shown = family.json("/models/m-tried")["lineage"]
+
+    assert "not reached: at most 0.5 points were to be lost" in shown["goal"]
+    assert [(row["top1"], row["drop"], row["chosen"]) for row in shown["candidates"]] == [
+        ("70.00 %", "20.00 points", False),
+        ("80.00 %", "10.00 points", True),
+    ]
+    assert "conv&lt;b&gt;" in family.client.get("/models/m-tried").text
+    family.workspace.delete_model("m-tried")
 
 
 def test_names_of_a_lineage_are_shown_as_text(family):

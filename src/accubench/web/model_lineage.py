@@ -155,7 +155,11 @@ def _goal_sentence(outcome: AccuracyOutcome) -> str:
 
 def _candidate(candidate: Candidate, outcome: AccuracyOutcome) -> CandidateRow:
     relative = outcome.goal.drop_type == "relative"
-    drop = f"{100 * candidate.drop:.2f} %" if relative else f"{signed_points_text(candidate.drop)} points"
+    drop = (
+        f"{100 * candidate.drop:.2f} %"
+        if relative
+        else f"{signed_points_text(candidate.drop).removeprefix('+')} points"
+    )
     return CandidateRow(
         number=candidate.number,
         layers=candidate.layers_in_floating_point,
