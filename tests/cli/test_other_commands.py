@@ -5,6 +5,7 @@ import sys
 import pytest
 import yaml
 
+from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, Workspace, sample_path
 from cli_runner import run_accubench
 
 
@@ -95,7 +96,24 @@ def test_the_demo_tells_the_whole_story(tmp_path):
     assert done.returncode == 0, done.stderr
     for words in ("top-1", "3 failed", "Most confused", "Worst images", "What to type next", "throughput"):
         assert words in done.stdout
-    assert (tmp_path / "accubench-demo" / "report.html").stat().st_size > 50_000
+    for words in ("sample-int8", "Calibrated on", "120 left out", "What became of the images"):
+        assert words in done.stdout
+    for name in ("report.html", "comparison.html"):
+        assert (tmp_path / "accubench-demo" / name).stat().st_size > 50_000
+
+
+def test_the_latest_report_is_one_that_the_options_mean_something_for(tmp_path):
+    sample, images = sample_path(SAMPLE_MODEL), sample_path(SAMPLE_DATASET)
+    with Workspace(tmp_path / "accubench-workspace") as workspace:
+        accuracy = workspace.evaluate(sample, images).id
+        comparison = workspace.compare(sample, sample, images, speed_rounds=0).id
+
+    shown = {
+        option: json.loads(run_accubench("reports", "show", "latest", *option, "--json", cwd=tmp_path).stdout)["report"]
+        for option in (("--erroneous",), ("--flips",), ("--search", "dog"))
+    }
+
+    assert shown == {("--erroneous",): accuracy, ("--flips",): comparison, ("--search", "dog"): comparison}
 
 
 def test_every_command_has_help_and_a_mention_in_the_reference():

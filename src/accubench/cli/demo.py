@@ -14,6 +14,8 @@ from accubench.cli.session import clear_errors, open_workspace
 __all__ = ["demo"]
 
 _BASELINE_S = 1.5
+_CALIBRATION_IMAGES = 120
+_ROUNDS, _ROUND_S = 3, 0.3
 
 
 def demo(
@@ -24,6 +26,8 @@ def demo(
 ) -> None:
     """Run the whole story on a sample model and images that ship with AccuBench."""
     with clear_errors(debug=debug):
+        from accubench.cli.pair_rendering import show_comparison
+        from accubench.cli.quantize import show_quantized
         from accubench.cli.rendering import make_console, show_benchmark, show_report
         from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
 
@@ -41,14 +45,22 @@ def demo(
             show_benchmark(opened.benchmark(model, seconds=_BASELINE_S, baseline=True), model.name)
             report = opened.evaluate(model, dataset)
             show_report(report)
-            written = report.export(folder / "report.html")
+            written = [report.export(folder / "report.html")]
+            console.print()
+            optimised = opened.quantize(model, dataset, subset_size=_CALIBRATION_IMAGES)
+            show_quantized(optimised, model)
+            comparison = opened.compare(optimised, model, dataset, speed_rounds=_ROUNDS, speed_seconds=_ROUND_S)
+            show_comparison(comparison)
+            written.append(comparison.export(folder / "comparison.html"))
         here = shlex.quote(str(folder))
-        console.print(f"\nOpen the report in a browser: {written.resolve().as_uri()}")
+        console.print("\nOpen the reports in a browser:")
+        for path in written:
+            console.print(f"  {path.resolve().as_uri()}", soft_wrap=True)
         console.print("What to type next:")
         for command in (
             f"accubench serve --workspace {here}",
             f"accubench evaluate sample drawings --workspace {here} --export images.csv",
-            f"accubench reports show latest --workspace {here}",
+            f"accubench reports show latest --flips --workspace {here}",
             "accubench evaluate your-model.onnx your-images/",
         ):
             console.print(f"  {command}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from accubench.records.model import Model
     from accubench.records.quantization import AccuracyOutcome, QuantizationRecipe
 
-__all__ = ["quantize"]
+__all__ = ["quantize", "show_quantized"]
 
 
 class Preset(str, Enum):  # noqa: UP042 - typer lists the values of a str enum
@@ -117,13 +117,15 @@ def quantize(
         if json_output:
             print(made.model_dump_json())
         else:
-            _show(made, parent)
+            show_quantized(made, parent)
+            _show_next(made, parent)
         outcome = None if made.recipe is None else made.recipe.outcome
         if outcome is not None and not outcome.reached:
             raise typer.Exit(GATE_MISSED)
 
 
-def _show(made: Model, parent: Model) -> None:
+def show_quantized(made: Model, parent: Model) -> None:
+    """Print what was made of a model, and how."""
     from accubench.cli.rendering import make_console, make_table
     from accubench.cli.text import plain
 
@@ -138,8 +140,15 @@ def _show(made: Model, parent: Model) -> None:
     console.print(table)
     if recipe.outcome is not None:
         _show_outcome(recipe.outcome)
-    words = ("accubench", "compare", made.name, parent.name, recipe.subset.dataset_name)
-    console.print(f"Next: {plain(shlex.join(words))}", soft_wrap=True)
+
+
+def _show_next(made: Model, parent: Model) -> None:
+    from accubench.cli.rendering import make_console
+    from accubench.cli.text import plain
+
+    assert made.recipe is not None
+    words = ("accubench", "compare", made.name, parent.name, made.recipe.subset.dataset_name)
+    make_console().print(f"Next: {plain(shlex.join(words))}", soft_wrap=True)
 
 
 def _facts(made: Model, parent: Model, recipe: QuantizationRecipe) -> list[tuple[str, str]]:

@@ -13,11 +13,11 @@ from accubench.cli.text import plain
 from accubench.export import (
     DASH,
     ConfigurationValue,
-    class_text,
     confidence_text,
     configuration_values,
     interval_text,
     percent_text,
+    short_class_text,
 )
 
 if TYPE_CHECKING:
@@ -269,4 +269,4 @@ def class_label(class_id: int | None, name: str | None) -> str:
     >>> class_label(2, "great white shark, white shark")
     'great white shark (2)'
     """
-    return plain(class_text(class_id, name.split(",", 1)[0] if name else None))
+    return plain(short_class_text(class_id, name))

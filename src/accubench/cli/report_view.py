@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Optional, TypedDict
 import typer
 
 from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
-from accubench.cli.output import kind_name, print_json
+from accubench.cli.output import print_json
 from accubench.cli.session import clear_errors, open_workspace
 from accubench.errors import UsageError
 
 if TYPE_CHECKING:
-    from accubench.workspace import AccuracyReport, FoundReport, View
+    from accubench.workspace import AccuracyReport, FoundReport, View, Workspace
 
 __all__ = ["export_report", "show_report"]
 
@@ -102,7 +102,7 @@ def show_report(
 ) -> None:
     """Print a report again, or some of its images."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        found = opened.find_report(report)
+        found = _meant(opened, report, erroneous=erroneous or not_in_top is not None, flips=flips)
         _check_options(found, erroneous=erroneous or not_in_top is not None, flips=flips)
         selection = _selection(filter_, erroneous, not_in_top, flips, search, sort, descending=descending)
         if selection is None:
@@ -132,7 +132,7 @@ def export_report(
 ) -> None:
     """Write a report, or some of its images as .csv or .parquet, to a file."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        found = opened.find_report(report)
+        found = _meant(opened, report, erroneous=erroneous or not_in_top is not None, flips=flips)
         _check_options(found, erroneous=erroneous or not_in_top is not None, flips=flips)
         selection = _selection(filter_, erroneous, not_in_top, flips, search, sort, descending=descending)
         if selection is None:
@@ -145,18 +145,29 @@ def export_report(
         typer.echo(f"Written: {file}")
 
 
+def _meant(opened: Workspace, report_id: str, *, erroneous: bool, flips: bool) -> FoundReport:
+    """The report of an id; ``latest`` is the newest of those that the options mean something for."""
+    if report_id == "latest" and erroneous and not flips:
+        return opened.report(report_id)
+    if report_id == "latest" and flips and not erroneous:
+        return opened.comparison(report_id)
+    return opened.find_report(report_id)
+
+
 def _check_options(report: FoundReport, *, erroneous: bool, flips: bool) -> None:
     """Refuse options that mean nothing for a report of this kind."""
+    from accubench.records.any_report import REPORT_KINDS
+
     kind = report.record.kind
     if erroneous and kind != "accuracy":
         instead = "--filter flip=broken, --flips" if kind == "comparison" else "--flips, --filter 'mse>0.01'"
         raise UsageError(
-            f"--erroneous and --not-in-top are for accuracy reports; {report.id} is a {kind_name(kind)}. "
+            f"--erroneous and --not-in-top are for accuracy reports; {report.id} is a {REPORT_KINDS[kind]}. "
             f"Use {instead} or --sort kl_divergence."
         )
     if flips and kind == "accuracy":
         raise UsageError(
-            f"--flips is for comparisons and tensor distances; {report.id} is an {kind_name(kind)}. Use --erroneous."
+            f"--flips is for comparisons and tensor distances; {report.id} is an {REPORT_KINDS[kind]}. Use --erroneous."
         )
 
 

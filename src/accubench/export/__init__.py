@@ -37,6 +37,7 @@ from accubench.export.numbers import (
     percent_text,
     points_text,
     ratio_text,
+    short_class_text,
     signed_points_text,
 )
 from accubench.export.pair_facts import pair_warnings
@@ -80,6 +81,7 @@ __all__ = [
     "points_text",
     "prediction_numbers",
     "ratio_text",
+    "short_class_text",
     "side_by_side",
     "signed_points_text",
     "speed_sentence",

@@ -20,6 +20,7 @@ __all__ = [
     "plural",
     "points_text",
     "ratio_text",
+    "short_class_text",
     "signed_points_text",
 ]
 
@@ -129,3 +130,12 @@ def class_text(class_id: int | None, name: str | None) -> str:
     if class_id is None:
         return DASH
     return f"class {class_id}" if name is None else f"{name} ({class_id})"
+
+
+def short_class_text(class_id: int | None, name: str | None) -> str:
+    """As `class_text`, for narrow places: of several synonyms only the first.
+
+    >>> short_class_text(2, "great white shark, white shark")
+    'great white shark (2)'
+    """
+    return class_text(class_id, name.split(",", 1)[0] if name else None)

@@ -154,5 +154,7 @@ def _absent(failures: Sequence[str | None]) -> NDArray[np.bool_]:
 
 
 def _reason(optimised: str | None, parent: str | None) -> str | None:
+    if optimised is not None and optimised == parent:
+        return f"both models: {optimised}"
     named = (("optimised model", optimised), ("parent model", parent))
     return "; ".join(f"{model}: {reason}" for model, reason in named if reason is not None) or None

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 
-from accubench.export import DASH, class_text, confidence_text, percent_text
+from accubench.export import DASH, class_text, confidence_text, percent_text, short_class_text
 from accubench.export.numbers import distance_text
 from accubench.web.formats import bytes_text, count_text, duration_text, number_text, time_text
 
@@ -103,5 +103,5 @@ def _environment() -> jinja2.Environment:
         percent=percent_text,
         time=time_text,
     )
-    environment.globals.update(class_text=class_text, dash=DASH)
+    environment.globals.update(class_text=class_text, dash=DASH, short_class_text=short_class_text)
     return environment
