@@ -17,7 +17,7 @@ from accubench.cli.options import (
     WorkspaceOption,
     parse_size,
 )
-from accubench.cli.output import kind_name, print_json, print_table
+from accubench.cli.output import print_json, print_table
 from accubench.cli.session import clear_errors, open_workspace
 
 if TYPE_CHECKING:
@@ -186,11 +186,13 @@ def list_reports(
 
 
 def _report_row(report: FoundReport) -> tuple[str, ...]:
+    from accubench.records.any_report import REPORT_KINDS
+
     record = report.record
     return (
         report.id,
         f"{record.created_at.astimezone():%Y-%m-%d %H:%M}",
-        kind_name(record.kind),
+        REPORT_KINDS[record.kind],
         " and ".join(model.model_name for model in record.evaluated_models),
         record.dataset_name,
         _result(record),

@@ -6,17 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["append_summary", "kind_name", "print_json", "print_table"]
+__all__ = ["append_summary", "print_json", "print_table"]
 
 
 _WHOLE = {"Id", "Job", "Project", "Report"}
 """Columns of ids, which are there to be copied."""
-_KINDS = {"accuracy": "accuracy report", "comparison": "comparison", "distance": "tensor distance"}
-
-
-def kind_name(kind: str) -> str:
-    """What a report of a kind is called."""
-    return _KINDS[kind]
 
 
 def print_json(document: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, JsonValue, TypeAdapter
@@ -10,10 +11,16 @@ from accubench.records.comparison import Comparison
 from accubench.records.report import Report
 from accubench.records.tensor_distance import TensorDistance
 
-__all__ = ["AnyReport", "ReportKind", "predictions_of_report", "read_report"]
+__all__ = ["REPORT_KINDS", "AnyReport", "ReportKind", "predictions_of_report", "read_report"]
 
 AnyReport = Report | Comparison | TensorDistance
 ReportKind = Literal["accuracy", "comparison", "distance"]
+REPORT_KINDS: Mapping[ReportKind, str] = {
+    "accuracy": "accuracy report",
+    "comparison": "comparison",
+    "distance": "tensor distance",
+}
+"""What a report of each kind is called."""
 
 _ADAPTER: TypeAdapter[AnyReport] = TypeAdapter(Annotated[AnyReport, Discriminator("kind")])
 

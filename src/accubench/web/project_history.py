@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from accubench.export.comparison_text import comparison_sentence
 from accubench.export.numbers import distance_text
-from accubench.records.any_report import AnyReport, ReportKind
+from accubench.records.any_report import REPORT_KINDS, AnyReport, ReportKind
 from accubench.records.comparison import Comparison
 from accubench.records.project import ProjectOverview
 from accubench.records.report import EvaluatedModel, Report, TopK
@@ -18,11 +18,6 @@ from accubench.web.project_details import configuration_changes, configuration_s
 
 __all__ = ["DistanceFigure", "ReportRow", "report_rows"]
 
-_KINDS: dict[ReportKind, str] = {
-    "accuracy": "Accuracy",
-    "comparison": "Comparison",
-    "distance": "Tensor distance",
-}
 _MEASURES = {
     "mse": "mean squared error",
     "cosine_distance": "cosine distance",
@@ -87,7 +82,7 @@ def _accuracy_row(report: Report, before: Report | None) -> ReportRow:
     return ReportRow(
         id=report.id,
         kind="accuracy",
-        kind_name=_KINDS["accuracy"],
+        kind_name=REPORT_KINDS["accuracy"].capitalize(),
         created_at=report.created_at,
         configuration=_configuration(report),
         changes=changes,
@@ -104,7 +99,7 @@ def _comparison_row(report: Comparison) -> ReportRow:
     return ReportRow(
         id=report.id,
         kind="comparison",
-        kind_name=_KINDS["comparison"],
+        kind_name=REPORT_KINDS["comparison"].capitalize(),
         created_at=report.created_at,
         configuration=_configuration(report.optimised),
         changes=(),
@@ -124,7 +119,7 @@ def _distance_row(report: TensorDistance) -> ReportRow:
     return ReportRow(
         id=report.id,
         kind="distance",
-        kind_name=_KINDS["distance"],
+        kind_name=REPORT_KINDS["distance"].capitalize(),
         created_at=report.created_at,
         configuration=_configuration(report.optimised),
         changes=(),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from accubench.errors import ReportNotFoundError
+from accubench.records.any_report import REPORT_KINDS
 from accubench.records.comparison import Comparison
 from accubench.records.report import Report
 from accubench.records.tensor_distance import TensorDistance
@@ -66,7 +67,7 @@ class ReportMethods:
         record = self._newest_or_of_id("accuracy", report_id)
         if isinstance(record, Report):
             return AccuracyReport(record, self._store)
-        return self._interim(report_id) if record is None else self._refuse(record, "accuracy report")
+        return self._interim(report_id) if record is None else self._refuse(record, "accuracy")
 
     def comparison(self, report_id: str) -> ComparisonReport:
         """The comparison of an id, or the newest one for ``latest``.
@@ -88,7 +89,7 @@ class ReportMethods:
         record = self._newest_or_of_id("distance", report_id)
         if isinstance(record, TensorDistance):
             return DistanceReport(record, self._store)
-        return self._missing(report_id) if record is None else self._refuse(record, "tensor distance")
+        return self._missing(report_id) if record is None else self._refuse(record, "distance")
 
     # --- how ------------------------------------------------------------------------------------
 
@@ -111,8 +112,6 @@ class ReportMethods:
             f"There is no report '{report_id}' in {self.folder}. List them with `accubench reports list`."
         )
 
-    def _refuse(self, record: AnyReport, wanted: str) -> NoReturn:
-        raise ReportNotFoundError(f"'{record.id}' is no {wanted} but {_KINDS[record.kind]}.")
-
-
-_KINDS = {"accuracy": "an accuracy report", "comparison": "a comparison", "distance": "a tensor distance"}
+    def _refuse(self, record: AnyReport, wanted: ReportKind) -> NoReturn:
+        kind, article = REPORT_KINDS[record.kind], "an" if record.kind == "accuracy" else "a"
+        raise ReportNotFoundError(f"'{record.id}' is no {REPORT_KINDS[wanted]} but {article} {kind}.")
