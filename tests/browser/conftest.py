@@ -12,6 +12,8 @@ from hostile_world import World, make_world
 from running_server import RunningServer, serve
 from watching import Watch
 
+from accubench.workspace import SAMPLE_DATASET, sample_path
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
     "--no-sandbox",
@@ -72,9 +74,18 @@ def page(context: Any, server: RunningServer, watch: Watch) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def roots() -> list[Path]:
-    """Folders that the server may import from besides the module's own."""
-    return []
+def roots(real_data_folder: Path | None) -> list[Path]:
+    """Folders that the server may import from besides the module's own: the sample and, where they are, real images."""
+    return [sample_path(SAMPLE_DATASET), *([real_data_folder] if real_data_folder else [])]
+
+
+@pytest.fixture(scope="module")
+def real_data_folder(request: pytest.FixtureRequest) -> Path | None:
+    """The folder of real models and images, or None where it is absent."""
+    try:
+        return request.getfixturevalue("real_data")
+    except pytest.skip.Exception:
+        return None
 
 
 @pytest.fixture(scope="module")

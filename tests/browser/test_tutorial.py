@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import signal
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
+from first_steps import (
+    SQUEEZENET_FORM,
+    add_dataset,
+    add_model,
+    column,
+    count,
+    create_project,
+    fill_configuration,
+    write_large_images,
+)
 from playwright.sync_api import expect
 from running_server import RunningServer, cpu_seconds, descendants, eventually, is_alive
 
 from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
 
 _LARGE_IMAGES = 800
-SQUEEZENET_FORM = {
-    "decode": {"Color": "BGR"},
-    "resize": {"Mode": "stretch", "Height": "256", "Width": "256"},
-    "crop": {"Height": "227", "Width": "227"},
-    "normalize": {"Mean": "104, 117, 123"},
-}
 SAMPLE_FORM = {"decode": {"Color": "RGB"}, "metrics": {"Top-k": "1, 3"}}
 
 
@@ -55,21 +55,6 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def roots(real_data_folder: Path | None) -> list[Path]:
-    """The sample and, where they are, the real images."""
-    return [sample_path(SAMPLE_DATASET), *([real_data_folder] if real_data_folder else [])]
-
-
-@pytest.fixture(scope="module")
-def real_data_folder(request: pytest.FixtureRequest) -> Path | None:
-    """The folder of real models and images, or None where it is absent."""
-    try:
-        return request.getfixturevalue("real_data")
-    except pytest.skip.Exception:
-        return None
-
-
-@pytest.fixture(scope="module")
 def sample_story(scratch: Path) -> Story:
     """The model and the images that ship with the package; `made_with.json` beside them says what is right."""
     return Story(
@@ -84,18 +69,6 @@ def sample_story(scratch: Path) -> Story:
         long_dataset=write_large_images(scratch / "large", _LARGE_IMAGES),
         n_long=_LARGE_IMAGES,
     )
-
-
-def write_large_images(folder: Path, n: int) -> Path:
-    """One large photograph under many names: slow to decode, quick to make."""
-    folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 255, (30, 40, 3), dtype=np.uint8)
-    first = folder / "image_0000.jpg"
-    Image.fromarray(pixels).resize((2000, 1500), Image.Resampling.BILINEAR).save(first, quality=85)
-    for row in range(1, n):
-        os.link(first, folder / f"image_{row:04d}.jpg")
-    (folder / "val.txt").write_text("".join(f"image_{row:04d}.jpg {row % 12}\n" for row in range(n)))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +100,7 @@ def test_the_tutorial_with_squeezenet(page: Any, server: RunningServer, real_sto
 
 def walk(page: Any, server: RunningServer, story: Story) -> None:
     """The whole story, on one page of the browser."""
-    add_model(page, story)
+    add_model(page, story.model_name, story.model_files)
     add_dataset(page, story.dataset, story.n + story.failed)
     create_project(page, story.model_name, story.dataset.name)
     create_report(page, story)
@@ -140,69 +113,6 @@ def walk(page: Any, server: RunningServer, story: Story) -> None:
     kill_the_worker(page, server, story)
 
 
-# --- models, datasets, projects ------------------------------------------------------------------
-
-
-def add_model(page: Any, story: Story) -> None:
-    """Upload the model's files, dropped onto the page as from a file manager."""
-    page.get_by_role("link", name="Models", exact=True).click()
-    drop_files(page.locator("[data-drop]"), story.model_files)
-    for path in story.model_files:
-        expect(page.locator("[data-chosen]")).to_contain_text(path.name)
-    page.get_by_role("button", name="Upload and import").click()
-    expect(page.get_by_role("heading", level=1, name=story.model_name, exact=True)).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="Models", exact=True).first.click()
-    expect(page.get_by_role("link", name=story.model_name, exact=True)).to_be_visible()
-
-
-def drop_files(zone: Any, paths: Iterable[Path]) -> None:
-    """Let go of files over an element."""
-    files = [{"name": path.name, "content": base64.b64encode(path.read_bytes()).decode()} for path in paths]
-    zone.evaluate(
-        """(zone, files) => {
-            const dataTransfer = new DataTransfer();
-            for (const {name, content} of files) {
-                const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-                dataTransfer.items.add(new File([bytes], name));
-            }
-            for (const type of ["dragenter", "dragover", "drop"]) {
-                zone.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer}));
-            }
-        }""",
-        files,
-    )
-
-
-def add_dataset(page: Any, path: Path, n: int) -> None:
-    """Import images by their path on the server, and see what was found."""
-    page.get_by_role("link", name="Datasets", exact=True).click()
-    page.get_by_label(re.compile("^Path of")).fill(str(path))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1, name=path.name, exact=True)).to_be_visible(timeout=60_000)
-    expect(page.locator("main")).to_contain_text(f"{n} images")
-
-
-def create_project(page: Any, model: str, dataset: str) -> None:
-    """Put both together; the baseline inference runs, then the Projects page shows the project with its speed."""
-    page.get_by_role("link", name="Projects", exact=True).click()
-    page.get_by_role("link", name=re.compile("New project|Create a project")).first.click()
-    page.get_by_label("Model").select_option(label=option_of(page, "Model", model))
-    page.get_by_label("Dataset").select_option(label=option_of(page, "Dataset", dataset))
-    page.get_by_role("button", name="Create project").click()
-    throughput = page.locator(".figure", has_text="Throughput").locator(".value")
-    expect(throughput).to_have_text(re.compile(r"[0-9]+\.[0-9]"), timeout=90_000)
-    page.get_by_role("link", name="Projects", exact=True).first.click()
-    row = page.locator("tbody tr").filter(has_text=model).filter(has_text=dataset)
-    expect(row).to_contain_text(re.compile(r"[0-9]+\.[0-9]"))
-    row.get_by_role("link", name=model).click()
-
-
-def option_of(page: Any, label: str, name: str) -> str:
-    """The words of the option that begins with a name."""
-    words = page.get_by_label(label).locator("option").all_inner_texts()
-    return next(text for text in words if text.startswith(f"{name} "))
-
-
 # --- the report ----------------------------------------------------------------------------------
 
 
@@ -210,7 +120,7 @@ def create_report(page: Any, story: Story) -> None:
     """Perform > Create Accuracy Report; the configuration as a form, as YAML, and as a form again."""
     page.get_by_role("link", name="Perform", exact=True).click()
     page.get_by_role("link", name="Create Accuracy Report").click()
-    fill_configuration(page, story)
+    fill_configuration(page, story.form)
     before = read_form(page)
     page.get_by_role("tab", name="Advanced").click()
     editor = page.get_by_label("Accuracy configuration as YAML")
@@ -228,22 +138,6 @@ def create_report(page: Any, story: Story) -> None:
     see_previews(page)
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("link", name="Analyze")).to_have_attribute("aria-current", "page")
-
-
-def fill_configuration(page: Any, story: Story) -> None:
-    """Type and choose what the story says; steps that are missing are added."""
-    for kind, values in story.form.items():
-        place = page.locator(f"[data-step={kind}], [data-section={kind}]")
-        if not place.count():
-            page.get_by_role("button", name=f"+ {kind.title()}").click()
-            expect(place).to_have_count(1)
-        for label, value in values.items():
-            control = place.get_by_label(label, exact=True)
-            if control.evaluate("control => control.tagName") == "SELECT":
-                control.select_option(value)
-            else:
-                control.fill(value)
-    expect(page.get_by_role("status").filter(has_text="✓")).to_be_visible()
 
 
 def read_form(page: Any) -> list[list[str]]:
@@ -300,18 +194,6 @@ def read_report(page: Any, story: Story) -> None:
     expect(count(page)).to_have_text(re.compile(rf"^{story.erroneous} of {everything} images$"))
     page.go_forward()
     expect(count(page)).not_to_have_text(re.compile(rf"^{story.erroneous} "))
-
-
-def count(page: Any) -> Any:
-    """Where the report says how many images the view has."""
-    return page.locator("h2.count")
-
-
-def column(page: Any, title: str) -> list[str]:
-    """The texts of a column of the report's table."""
-    titles = page.locator("table.images th").all_inner_texts()
-    index = next(number for number, text in enumerate(titles, 1) if text.strip().startswith(title))
-    return page.locator(f"table.images tbody td:nth-child({index})").all_inner_texts()
 
 
 def visualize(page: Any, story: Story) -> None:
