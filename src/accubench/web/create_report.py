@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from accubench.errors import AccuBenchError, UsageError
-from accubench.records.any_report import ReportKind
+from accubench.records.any_report import REPORT_KINDS, ReportKind
 from accubench.records.project import ProjectOverview
 from accubench.web.configuration import Check, checked
 from accubench.web.configuration_preview import PREVIEWED
@@ -130,8 +130,9 @@ def _context(
     text = form.configuration_yaml.replace("\r\n", "\n")
     check = checked(request, workbench, text, overview.project.id)
     types = report_types(workbench.workspace, overview)
+    kind = REPORT_KINDS[form.type]
     return CreateReportPage(
-        title="Create Accuracy Report",
+        title=f"Create {kind}: {overview.model.name} × {overview.dataset.name}",  # noqa: RUF001 - a multiplication sign
         project_id=overview.project.id,
         model_name=overview.model.name,
         dataset_name=overview.dataset.name,

@@ -152,7 +152,7 @@ def _context(workbench: Workbench, overview: ProjectOverview, form: OptimizeForm
     none = next((each.reason for each in configurations if each.reason), "")
     usable = any(not each.reason for each in configurations)
     return OptimizePage(
-        title="Optimise to INT8",
+        title=f"Optimise to INT8: {overview.model.name} × {overview.dataset.name}",  # noqa: RUF001 - a multiplication sign
         project_id=overview.project.id,
         model_name=overview.model.name,
         dataset_name=overview.dataset.name,
