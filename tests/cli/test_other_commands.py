@@ -96,7 +96,7 @@ def test_the_demo_tells_the_whole_story(tmp_path):
     assert done.returncode == 0, done.stderr
     for words in ("top-1", "3 failed", "Most confused", "Worst images", "What to type next", "throughput"):
         assert words in done.stdout
-    for words in ("sample-int8", "Calibrated on", "120 left out", "What became of the images"):
+    for words in ("sample-int8", "Calibrated on", "60 left out", "What became of the images"):
         assert words in done.stdout
     for name in ("report.html", "comparison.html"):
         assert (tmp_path / "accubench-demo" / name).stat().st_size > 50_000

@@ -9,8 +9,10 @@ import sys
 import pytest
 
 import accubench.errors
-from accubench import AccuracyReport, Workspace
+from accubench import AccuracyReport, ComparisonReport, DistanceReport, Workspace
+from accubench.records.comparison import COMPARISON_COLUMNS
 from accubench.records.report import REPORT_COLUMNS
+from accubench.records.tensor_distance import DISTANCE_COLUMNS
 from doc_pages import DOCS, PAGES, ROOT, anchors, blocks, inline_code, links, page_id
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -123,10 +125,18 @@ def test_no_entry_is_of_an_error_that_does_not_exist():
     assert set(entries) <= set(accubench.errors.__all__)
 
 
-def test_every_column_of_the_table_is_explained_with_its_title():
-    text = section(read("interpret-report.md"), "## The table")
-    for column, (_, title, _) in REPORT_COLUMNS.items():
-        assert f"| `{column}` | {title} | " in text, column
+@pytest.mark.parametrize(
+    ("heading", "columns"),
+    [
+        ("## The table", REPORT_COLUMNS),
+        ("### The table of a comparison", COMPARISON_COLUMNS),
+        ("### The table of a tensor distance", DISTANCE_COLUMNS),
+    ],
+)
+def test_every_column_of_the_table_is_explained_with_its_title(heading, columns):
+    text = section(read("interpret-report.md"), heading)
+    told = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ", text, re.MULTILINE)
+    assert told == [(column, title) for column, (_, title, _) in columns.items()]
 
 
 def test_every_warning_after_an_evaluation_is_explained():
@@ -139,12 +149,21 @@ def test_every_warning_after_an_evaluation_is_explained():
     assert codes == set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("one", [AccuracyReport, Workspace], ids=lambda one: one.__name__)
-def test_every_public_member_is_in_the_python_page(one):
-    page = read("python.md")
+@pytest.mark.parametrize(
+    ("one", "heading"),
+    [
+        (Workspace, "## Workspace"),
+        (AccuracyReport, "## The report"),
+        (ComparisonReport, "## A comparison of two models"),
+        (DistanceReport, "## A tensor distance"),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_every_public_member_is_in_its_section_of_the_python_page(one, heading):
+    text = section(read("python.md"), heading)
     for name in dir(one):
         if not name.startswith("_"):
-            assert re.search(rf"`{name}[`(]|`, `{name}", page), name
+            assert re.search(rf"`{name}[`(]", text), name
 
 
 def test_the_tutorial_shows_its_configuration():

@@ -14,7 +14,7 @@ from accubench.cli.session import clear_errors, open_workspace
 __all__ = ["demo"]
 
 _BASELINE_S = 1.5
-_CALIBRATION_IMAGES = 120
+_CALIBRATION_IMAGES = 60
 _ROUNDS, _ROUND_S = 3, 0.3
 
 
