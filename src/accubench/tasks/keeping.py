@@ -54,7 +54,7 @@ def keep_optimized(
     images: pl.DataFrame,
     name: str | None,
 ) -> Model:
-    """Write an optimised network and keep it; a model of the same parent and content is known again instead.
+    """Write an optimised network and keep it; a model of the same parent, content and recipe is known again instead.
 
     Args:
         surroundings: Where to keep it.
@@ -89,7 +89,7 @@ def keep_optimized(
         description = _described(main, scores_output, parent)
         with store.lock("import a model", waiting=surroundings.waiting_for("the list of models")):
             for known in store.catalogue.models_by_content(content, source):
-                if name in {None, known.name}:
+                if name in {None, known.name} and _tells_the_same(known, recipe):
                     return known
             check_name(store.catalogue.model, name, parent)
             chosen, version = free_name(
@@ -117,6 +117,12 @@ def keep_optimized(
 def _made_of(model: Model, parent: Model) -> bool:
     """Whether a model was made of some version of the parent."""
     return model.recipe is not None and model.recipe.parent_name == parent.name
+
+
+def _tells_the_same(model: Model, recipe: QuantizationRecipe) -> bool:
+    """Whether a model's recipe is one of the same wishes: the same goal, above all, reached by as much."""
+    known = model.recipe
+    return known is not None and (known.settings, known.outcome) == (recipe.settings, recipe.outcome)
 
 
 def _described(main: Path, scores_output: str, parent: Model) -> ModelDescription:
