@@ -152,6 +152,23 @@ def test_the_same_request_gives_the_known_model_and_another_one_the_next_version
     assert (other.name, other.version) == (made.name, 2)
 
 
+def test_the_same_content_made_for_another_goal_tells_of_that_goal(tmp_path, colour_model, images):
+    with Workspace(tmp_path) as workspace:
+        easy, hard, again = (
+            workspace.quantize(colour_model, images, subset_size=CALIBRATED, max_drop=max_drop)
+            for max_drop in (0.9, 0.0, 0.0)
+        )
+
+    assert easy.content_sha256 == hard.content_sha256
+    assert [model.recipe.outcome.goal.max_drop for model in (easy, hard)] == [0.9, 0.0]
+    assert again == hard
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_empty_name_leaves_the_name_open(workspace, made, colour_model, images, name):
+    assert workspace.quantize(colour_model, images, subset_size=CALIBRATED, name=name) == made
+
+
 def test_a_goal_is_reached_on_images_that_were_not_calibrated_on(tmp_path, colour_model, images):
     with Workspace(tmp_path) as workspace:
         outcome = workspace.quantize(colour_model, images, subset_size=CALIBRATED, max_drop=0.01).recipe.outcome
@@ -288,6 +305,8 @@ def test_without_annotations_images_are_chosen_by_name_alone(tmp_path, colour_mo
         ({"preset": "fast"}, "performance or mixed"),
         ({"max_drop": 0.1, "drop_type": "odd"}, "absolute or relative"),
         ({"name": "colours"}, "another model called 'colours'"),
+        ({"name": "two\nlines"}, "no control characters"),
+        ({"name": "long" * 26}, "at most 100 letters"),
         ({"ignored_layers": ["conv9"]}, "no layer 'conv9'"),
     ],
 )

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from itertools import chain, count
 from typing import Protocol, TypeVar
 
-__all__ = ["free_name"]
+from accubench.errors import UsageError
+
+__all__ = ["checked_name", "free_name"]
+
+_LONGEST_NAME = 100
 
 
 class _Versioned(Protocol):
@@ -43,3 +47,15 @@ def free_name(
         if same_source(holder):
             return name, holder.version + 1
     raise AssertionError("count() never ends")
+
+
+def checked_name(text: str) -> str | None:
+    """What a person wants to call something; None where they leave it open.
+
+    Raises:
+        UsageError: It is too long, or holds what cannot be seen.
+    """
+    name = text.strip()
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"A name has at most {_LONGEST_NAME} letters and no control characters.")
+    return name or None

@@ -32,6 +32,7 @@ from accubench.tasks.calibrating import Calibration, choose_calibration_images
 from accubench.tasks.candidates import CandidateJudge
 from accubench.tasks.evaluation import Evaluation
 from accubench.tasks.keeping import check_name, keep_optimized
+from accubench.tasks.naming import checked_name
 from accubench.tasks.predict import image_source
 from accubench.tasks.prepared_images import InputBatches, PreparedImages
 from accubench.tasks.surroundings import Surroundings
@@ -90,7 +91,8 @@ def quantize(surroundings: Surroundings, wanted: Quantizing) -> Model:
     started = surroundings.clock()
     store, parent = surroundings.store, wanted.model
     _check(wanted)
-    check_name(store.catalogue.model, wanted.name, parent)
+    name = None if wanted.name is None else checked_name(wanted.name)
+    check_name(store.catalogue.model, name, parent)
     target = find_target(wanted.device)
     configuration = wanted.configuration or infer_configuration(parent.description)
     preprocessor = Preprocessor(configuration.configuration, parent.description.input)
@@ -128,9 +130,7 @@ def quantize(surroundings: Surroundings, wanted: Quantizing) -> Model:
         versions={**library_versions(), "nncf": version("nncf")},
         duration_s=surroundings.clock() - started,
     )
-    return keep_optimized(
-        surroundings, optimised, parent=parent, recipe=recipe, images=calibration.images, name=wanted.name
-    )
+    return keep_optimized(surroundings, optimised, parent=parent, recipe=recipe, images=calibration.images, name=name)
 
 
 def _check(wanted: Quantizing) -> None:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.requests import ClientDisconnect
 
-from accubench.errors import AccuBenchError, StorageFullError, UsageError
+from accubench.errors import AccuBenchError, StorageFullError
 from accubench.records.any_report import AnyReport
 from accubench.records.base import Record
 from accubench.records.comparison import Comparison
@@ -24,7 +24,7 @@ from accubench.web.job_view import JobView, job_view
 from accubench.web.pages import PageContext, render
 from accubench.web.uploads import LargeUploadError, Upload, receive_upload
 from accubench.web.workbench import Workbench, WorkbenchDependency
-from accubench.workspace import DEFAULT_FOLDER, Workspace
+from accubench.workspace import DEFAULT_FOLDER, Workspace, checked_name
 
 __all__ = [
     "FORM_ANSWERS",
@@ -48,7 +48,6 @@ router = APIRouter()
 _RECENT = timedelta(hours=24)
 _MOST_RECENT = 50
 _MOST_FAILED = 5
-_LONGEST_NAME = 100
 
 FORM_ANSWERS: dict[int | str, dict[str, Any]] = {
     303: {"description": "Queued; the address to go on to is in the header Location."},
@@ -138,18 +137,6 @@ def _report_name(record: AnyReport) -> str:
 def workspace_option(workspace: Workspace) -> str:
     """How commands name this workspace; empty for the one they use by default in the server's folder."""
     return f" --workspace {shlex.quote(str(workspace.folder))}" if workspace.folder.name != DEFAULT_FOLDER else ""
-
-
-def checked_name(text: str) -> str | None:
-    """What a person wants to call something; None where they leave it open.
-
-    Raises:
-        UsageError: It is too long, or holds what cannot be seen.
-    """
-    name = text.strip()
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise UsageError(f"A name has at most {_LONGEST_NAME} letters and no control characters.")
-    return name or None
 
 
 def import_answer(request: Request, job: Job) -> Response:

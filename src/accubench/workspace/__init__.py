@@ -4,6 +4,7 @@ from accubench.analysis import OPERATORS, Filter, View, parse_filter
 from accubench.datasets.archives import ARCHIVE_SUFFIXES
 from accubench.records.facets import Facets, FacetValue
 from accubench.records.image_detail import ComparedImage, ImageDetail, MeasuredImage, TopPrediction
+from accubench.tasks.naming import checked_name
 from accubench.workspace.accuracy_report import AccuracyReport
 from accubench.workspace.comparison_report import ComparisonReport
 from accubench.workspace.dataset_images import DatasetImages
@@ -38,6 +39,7 @@ __all__ = [
     "Workspace",
     "check_gates",
     "check_verdict",
+    "checked_name",
     "parse_filter",
     "parse_gate",
     "sample_path",
