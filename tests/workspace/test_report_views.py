@@ -59,6 +59,36 @@ def test_a_tag_can_be_filtered_and_taken_away(report: AccuracyReport) -> None:
     assert report.positions(["tags contains blurry"]).tolist() == [7]
 
 
+def test_a_page_is_made_from_one_state_of_the_tags_and_the_next_one_from_the_newest(
+    tmp_path: Path, report: AccuracyReport
+) -> None:
+    report.tag(["image_00003.png"], "blurry")
+    with Workspace(tmp_path / "workspace") as elsewhere, report.tags_held():
+        other = elsewhere.report(report.id)
+        seen = [report.tags()]
+        other.tag(["image_00007.png"], "blurry")
+        seen += [report.tags(), other.tags()]
+        count = report.view(["tags contains blurry"]).count
+
+    assert seen == [{"blurry": 1}, {"blurry": 1}, {"blurry": 2}]
+    assert count == 1
+    assert report.tags() == {"blurry": 2}
+    assert report.positions(["tags contains blurry"]).tolist() == [3, 7]
+
+
+def test_a_limited_view_has_the_same_rows_in_every_order(report: AccuracyReport) -> None:
+    limits = {"filters": ["predicted_confidence>0.3"], "search": "RED"}
+    found = report.positions(**limits)
+
+    for descending in (False, True):
+        ordered = report.positions(**limits, sort="image_name", descending=descending)
+        names = report.rows_at(ordered)["image_name"].to_list()
+        assert sorted(ordered.tolist()) == found.tolist()
+        assert names == sorted(names, reverse=descending)
+    with pytest.raises(UsageError, match=r"no column 'image_nam'\. Did you mean 'image_name'"):
+        report.positions(**limits, sort="image_nam")
+
+
 def test_an_image_that_carries_a_tag_already_keeps_it_once(report: AccuracyReport) -> None:
     report.tag(["image_00001.png", "image_00001.png"], "dark")
     report.tag(["image_00001.png"], "  dark ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator
 
@@ -21,6 +21,7 @@ from accubench.web.report_images import ImagesView, images_view
 from accubench.web.report_kinds import KINDS
 from accubench.web.report_parts import Part
 from accubench.web.report_query import ReportQuery
+from accubench.web.report_selection import looked_at
 from accubench.web.report_shelf import ShelvedReport, is_of, shelved_report
 from accubench.web.workbench import Workbench
 from accubench.workspace import AccuracyReport, ComparisonReport, DistanceReport
@@ -76,6 +77,13 @@ def report_page(
             raise
         return _awaited(report_id, query, job)
     check_view(shelved.report, query)
+    with looked_at(shelved, query).tags_held():
+        return _page(workbench, shelved, query, strict=strict)
+
+
+def _page(
+    workbench: Workbench, shelved: ShelvedReport[Any], query: ReportQuery, *, strict: bool
+) -> AccuracyPage | ComparisonPage | DistancePage:
     if is_of(shelved, ComparisonReport):
         return comparison_page(workbench, shelved, query, strict=strict)
     if is_of(shelved, DistanceReport):

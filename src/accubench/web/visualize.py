@@ -47,17 +47,22 @@ def show_image(
 ) -> AccuracyImagePage | ComparedImagePage | MeasuredImagePage:
     """One image: what the model saw, what was predicted, and the images beside it in the view."""
     shelved = shelved_report(workbench, report_id)
-    looked = Looked.at(shelved, query, position, strict=wants_json(request.url.path, request.headers))
-    report = looked_at(shelved, query)
-    try:
-        if isinstance(report, ComparisonReport):
-            return compared_image_page(report, report.image(position), looked)
-        if isinstance(report, DistanceReport):
-            return measured_image_page(report, report.image(position), looked)
-        assert isinstance(report, AccuracyReport)
-        return accuracy_image_page(report, report.image(position), looked)
-    except UsageError as error:
-        raise HTTPException(404, str(error)) from error
+    with looked_at(shelved, query).tags_held():
+        looked = Looked.at(shelved, query, position, strict=wants_json(request.url.path, request.headers))
+        try:
+            return _image_page(looked)
+        except UsageError as error:
+            raise HTTPException(404, str(error)) from error
+
+
+def _image_page(looked: Looked) -> AccuracyImagePage | ComparedImagePage | MeasuredImagePage:
+    report, position = looked.report, looked.position
+    if isinstance(report, ComparisonReport):
+        return compared_image_page(report, report.image(position), looked)
+    if isinstance(report, DistanceReport):
+        return measured_image_page(report, report.image(position), looked)
+    assert isinstance(report, AccuracyReport)
+    return accuracy_image_page(report, report.image(position), looked)
 
 
 @router.get(

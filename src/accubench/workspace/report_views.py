@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -68,16 +70,19 @@ class _Tagged:
         self.facets = lru_cache(_VIEWS_KEPT)(self._facets)
 
     def _rows(self, query: Query) -> NDArray[np.int64]:
-        rows = select_positions(
-            self.table,
-            query.filters,
-            erroneous=query.erroneous,
-            search=query.search,
-            sort=query.sort,
-            descending=query.descending,
-        )
+        unsorted = replace(query, sort=None, descending=False)
+        if query == unsorted:
+            rows = select_positions(self.table, query.filters, erroneous=query.erroneous, search=query.search)
+        else:
+            # A page wants the same rows in its order and, to count them, in any: what is slow is to find them.
+            found = self.rows(unsorted)
+            rows = found[self._order(query.sort, found, descending=query.descending)]
         rows.flags.writeable = False
         return rows
+
+    def _order(self, sort: str | None, rows: NDArray[np.int64], *, descending: bool) -> NDArray[np.int64]:
+        keys = self.table.select(sort) if sort in self.table.columns else self.table
+        return select_positions(keys[rows], sort=sort, descending=descending)
 
     def _facets(self, query: Query) -> Facets:
         return facets(self.table[self.rows(query)], tags=self.counts)
@@ -95,6 +100,7 @@ class ReportViews:
         self._table = table
         self._read_tags = read_tags
         self._newest = _Tagged(table, [])
+        self._here = threading.local()
 
     @property
     def table(self) -> pl.DataFrame:
@@ -137,7 +143,27 @@ class ReportViews:
         rows = tagged.table[tagged.rows(query)]
         return csv_bytes(rows) if suffix == ".csv" else parquet_bytes(rows)
 
+    @contextmanager
+    def tags_held(self) -> Generator[None]:
+        """Within, all answers in this thread follow from the tags as the first one found them.
+
+        A page asks half a dozen times, and its counts shall fit its rows.
+        """
+        self._here.holding, self._here.held = True, None
+        try:
+            yield
+        finally:
+            self._here.holding, self._here.held = False, None
+
     def _tagged(self) -> _Tagged:
+        if not getattr(self._here, "holding", False):
+            return self._read()
+        if self._here.held is None:
+            self._here.held = self._read()
+        found: _Tagged = self._here.held
+        return found
+
+    def _read(self) -> _Tagged:
         tags = self._read_tags()
         if tags != self._newest.tags:
             self._newest = _Tagged(self._table, tags)

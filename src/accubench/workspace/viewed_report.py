@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -145,6 +146,10 @@ class ViewedReport(ABC, Generic[R]):
     def tags(self) -> dict[str, int]:
         """How many images of the dataset carry each tag."""
         return self._views.tags
+
+    def tags_held(self) -> AbstractContextManager[None]:
+        """Within it, all answers in this thread follow from the tags as the first one found them."""
+        return self._views.tags_held()
 
     def tag(self, image_names: Iterable[str], tag: str) -> None:
         """Tag images; tags belong to the dataset, so that all its reports show them.
