@@ -35,6 +35,10 @@ class World:
     report_id: str
     comparison_id: str
     distance_id: str
+    quantized_id: str
+    """A model that was optimised from the first one here, towards a goal."""
+    child_id: str
+    """Project of that model."""
     job_id: str
     image_position: int
     """Row of the image with the hostile name."""
@@ -57,6 +61,14 @@ class World:
             "project perform": f"/projects/{self.project_id}?tab=perform",
             "project details": f"/projects/{self.project_id}?tab=details",
             "create report": f"/projects/{self.project_id}/reports/new",
+            "create comparison": f"/projects/{self.project_id}/reports/new?type=comparison",
+            "create distance": f"/projects/{self.project_id}/reports/new?type=distance",
+            "optimize": f"/projects/{self.project_id}/optimize",
+            "optimize refused": f"/projects/{self.child_id}/optimize",
+            "optimised model": f"/models/{self.quantized_id}",
+            "child project": f"/projects/{self.child_id}?tab=analyze&view=accuracy",
+            "child perform": f"/projects/{self.child_id}?tab=perform",
+            "compare child": f"/projects/{self.child_id}/reports/new?type=comparison",
             "report images": f"{report}?view=images",
             "report grid": f"{report}?view=images&layout=grid",
             "report filtered": f"{report}?view=images&erroneous=1&filter=predicted_confidence%3C0.99&sort=image_name",
@@ -74,13 +86,18 @@ class World:
             "comparison failed": f"{comparison}?view=failed",
             "comparison details": f"{comparison}?view=details",
             "comparison history": f"{comparison}?view=history",
+            "comparison broken": f"{comparison}?filter=flip%3Dbroken&sort=optimised_confidence&descending=1",
+            "comparison nothing found": f"{comparison}?filter=optimised_confidence%3C0",
             "comparison visualize": f"{comparison}/images/{self.image_position}",
             "comparison visualize failed": f"{comparison}/images/4",
             "distance images": distance,
             "distance grid": f"{distance}?layout=grid",
             "distance outputs": f"{distance}?view=outputs",
+            "distance failed": f"{distance}?view=failed",
             "distance details": f"{distance}?view=details",
+            "distance history": f"{distance}?view=history",
             "distance visualize": f"{distance}/images/{self.image_position}",
+            "distance visualize failed": f"{distance}/images/4",
             "visualize": f"{report}/images/{self.image_position}",
             "visualize failed": f"{report}/images/4",
             "jobs": "/jobs",
@@ -91,7 +108,7 @@ class World:
 
 
 def make_world(folder: Path, scratch: Path) -> World:
-    """Fill the workspace of a running server: model, dataset, project, report with two failed images, tags, jobs."""
+    """Fill the workspace of a running server: models, a dataset, projects, reports with two failed images, tags."""
     metadata = {
         "labels": json.dumps(HOSTILE_CLASSES),
         "color": "RGB",
@@ -117,6 +134,10 @@ def make_world(folder: Path, scratch: Path) -> World:
         )
         comparison = workspace.compare(optimised, model, dataset, speed_rounds=2, speed_seconds=0.05)
         distance = workspace.distance(optimised, model, dataset)
+        quantized = workspace.quantize(
+            model, dataset, subset_size=20, max_drop=0.01, ignored_layers=["pool"], name=f"quantised {HOSTILE}"
+        )
+        child = workspace.compare(quantized, model, dataset, speed_rounds=1, speed_seconds=0.05)
         position = report.images["image_name"].to_list().index(f"0 {HOSTILE}.png")
         return World(
             model_id=model.id,
@@ -125,6 +146,8 @@ def make_world(folder: Path, scratch: Path) -> World:
             report_id=report.id,
             comparison_id=comparison.id,
             distance_id=distance.id,
+            quantized_id=quantized.id,
+            child_id=child.record.project_id,
             job_id=job.id,
             image_position=position,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hostile_world import World
+from playwright.sync_api import expect
 
 # What can be worked, and is meant to be: shown, not disabled, not taken out of the order, one of a group of radios.
 # Each is given a number of its own, because pages add to themselves while they load.
@@ -72,3 +73,33 @@ def test_the_first_stop_skips_the_navigation(visit: Any, page: Any, world: World
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_arrows_choose_a_method_and_a_typed_drop_means_the_one_that_has_it(visit: Any, page: Any) -> None:
+    visit("optimize")
+    default, aware = page.get_by_label("Default", exact=True), page.get_by_label("AccuracyAware", exact=True)
+    default.focus()
+    page.keyboard.press("ArrowDown")
+    expect(aware).to_be_checked()
+    page.keyboard.press("ArrowUp")
+    expect(default).to_be_checked()
+    page.get_by_label("Maximum drop").focus()
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+    expect(aware).to_be_checked()
+
+
+def test_images_of_both_models_are_walked_by_letters_and_escape_leads_back(visit: Any, page: Any) -> None:
+    visit("comparison broken")
+    names = page.locator("table.images tbody td.name a").all_inner_texts()[:2]
+    listed = page.url
+    page.get_by_role("link", name="Visualize").first.focus()
+    page.keyboard.press("Enter")
+    for key, name in ((None, names[0]), ("j", names[1]), ("k", names[0])):
+        if key is not None:
+            page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        page.wait_for_load_state("load")
+    page.keyboard.press("Escape")
+    expect(page.locator("h2.count")).to_be_visible()
+    assert page.url == listed

@@ -54,7 +54,7 @@ def test_pages_are_dark_where_the_visitor_wants_it(visit: Any, page: Any, world:
 
     for scheme, dark in (("dark", True), ("light", False)):
         page.emulate_media(color_scheme=scheme)
-        for name in ("start", "models", "create report", "report images", "visualize"):
+        for name in ("start", "models", "create report", "optimize", "report images", "comparison images", "visualize"):
             visit(name)
             assert (brightness("body", "backgroundColor") < brightness("body", "color")) is dark, name
 
@@ -81,7 +81,15 @@ def test_links_lead_somewhere(visit: Any, page: Any, server: RunningServer, worl
 
 def test_images_are_shown_whole_never_cut_off(visit: Any, page: Any, world: World) -> None:
     seen = 0
-    for name in ("dataset", "create report", "report images", "report grid", "visualize"):
+    of_one = ("dataset", "create report", "report images", "report grid", "visualize")
+    of_two = (
+        "create comparison",
+        "comparison images",
+        "comparison flips",
+        "comparison visualize",
+        "distance visualize",
+    )
+    for name in (*of_one, *of_two):
         visit(name)
         for box, image, fit in page.locator("main img").evaluate_all(
             """all => all.map((img) => {
@@ -94,4 +102,4 @@ def test_images_are_shown_whole_never_cut_off(visit: Any, page: Any, world: Worl
             assert all(edge >= around - 1 for edge, around in zip(image[:2], box[:2], strict=True)), (name, image, box)
             assert all(edge <= around + 1 for edge, around in zip(image[2:], box[2:], strict=True)), (name, image, box)
             seen += 1
-    assert seen > 10
+    assert seen > 20
