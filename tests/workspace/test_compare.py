@@ -188,6 +188,22 @@ def test_labelling_only_the_flips_gives_the_exact_change_of_accuracy(workspace, 
     assert report.flips["annotated_name"].to_list() == annotated.flips["annotated_name"].to_list()
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('image_name,right_class\n"image_00001.png,1\n' + "x" * 200_000, "cannot be read as CSV"),
+        ("x" * 200_000, "cannot be read as CSV"),
+        ("image_name,right_class\nimage_00001.png," + "9" * 5000, r"'9{80}\.\.\.' is no class"),
+        ("image_name,right_class\nimage_00001.png,\xfc", "cannot be read as UTF-8"),
+    ],
+)
+def test_labels_that_are_no_table_are_refused_as_such(workspace, world, tmp_path, content, said):
+    labels = tmp_path / "flips.csv"
+    labels.write_text(content, encoding="latin-1")
+    with pytest.raises(DatasetProblemsError, match=said):
+        workspace.compare(*world, **QUIET, labels=labels)
+
+
 def test_labels_that_cannot_be_used_are_refused_together_with_their_lines(workspace, world, tmp_path):
     labels = tmp_path / "flips.csv"
     labels.write_text(

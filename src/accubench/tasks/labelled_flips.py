@@ -32,6 +32,10 @@ FLIP_COLUMNS: dict[str, str] = {
 }
 """Columns of the file, in this order."""
 
+_LONGEST_ID = 20
+"""Digits; Python refuses to read numbers of thousands."""
+_LONGEST_SHOWN = 80
+
 
 def flips_csv(flips: pl.DataFrame, files: Sequence[str | None]) -> bytes:
     """The file to fill in.
@@ -88,17 +92,37 @@ def read_labels(
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
     """Line, name of the image and right class of every row."""
+    text = _text(path)
+    # Spreadsheets of some countries write semicolons; the header has none of its own.
+    delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        _check_header(path, reader.fieldnames or ())
+        for row in reader:
+            yield reader.line_num, row["image_name"] or "", (row["right_class"] or "").strip()
+    except csv.Error as error:
+        problem = Finding(
+            code="labels-not-csv",
+            message=f"The file cannot be read as CSV: {error}.",
+            file=path.name,
+            line=reader.line_num,
+            remedy="Is a quotation mark missing, here or further up?",
+        )
+        raise _refused(path, [problem]) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         problem = Finding(
             code="labels-unreadable", message=f"The file cannot be read as UTF-8: {error}", file=path.name
         )
-        raise DatasetProblemsError(f"The labels of flips in {path} cannot be used:", [problem]) from error
-    # Spreadsheets of some countries write semicolons; the header has none of its own.
-    delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    missing = {"image_name", "right_class"}.difference(reader.fieldnames or ())
+        raise _refused(path, [problem]) from error
+
+
+def _check_header(path: Path, columns: Sequence[str]) -> None:
+    missing = {"image_name", "right_class"}.difference(columns)
     if missing:
         problem = Finding(
             code="labels-without-columns",
@@ -108,8 +132,6 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
             remedy="Write the file with `accubench compare ... --flips FILE` and fill in its last column.",
         )
         raise _refused(path, [problem])
-    for row in reader:
-        yield reader.line_num, row["image_name"] or "", (row["right_class"] or "").strip()
 
 
 def _refused(path: Path, problems: Sequence[Finding]) -> DatasetProblemsError:
@@ -127,12 +149,13 @@ def _image_problem(name: str, known: frozenset[str], lines: dict[str, int]) -> t
 def _output(text: str, index: NameIndex | None, class_count: int) -> int | None:
     """The output of a class given by its id or its name; None where there is none."""
     if text.isascii() and text.isdigit():
-        return int(text) if int(text) < class_count else None
+        return int(text) if len(text) <= _LONGEST_ID and int(text) < class_count else None
     return None if index is None else index.find(text)
 
 
 def _class_problem(text: str, index: NameIndex | None, class_count: int) -> tuple[str, str]:
     ids = f"Give an id from 0 to {class_count - 1}"
+    text = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
     if index is None:
         return "class-unknown", f"'{text}' is no class of the optimised model, whose classes have no names. {ids}."
     near = index.suggestion(text)
