@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from accubench.records.model import Model
     from accubench.workspace import FoundReport
 
-__all__ = ["datasets_app", "models_app", "reports_app"]
+__all__ = ["datasets_app", "models_app", "reports_app", "result_of"]
 
 models_app = typer.Typer(help="Models in the workspace: list, show, import, delete.", no_args_is_help=True)
 datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import, delete.", no_args_is_help=True)
@@ -195,12 +195,12 @@ def _report_row(report: FoundReport) -> tuple[str, ...]:
         REPORT_KINDS[record.kind],
         " and ".join(model.model_name for model in record.evaluated_models),
         record.dataset_name,
-        _result(record),
+        result_of(record),
         f"{report.summary.n} {_DONE[record.kind]}, {report.summary.n_failed} failed",
     )
 
 
-def _result(record: AnyReport) -> str:
+def result_of(record: AnyReport) -> str:
     """The one number of a report that says most."""
     from accubench.export import DASH, distance_text, percent_text, signed_points_text
 

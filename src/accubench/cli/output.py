@@ -9,7 +9,7 @@ from pathlib import Path
 __all__ = ["append_summary", "print_json", "print_table"]
 
 
-_WHOLE = {"Id", "Job", "Project", "Report"}
+_WHOLE = {"Comparison", "Id", "Job", "Project", "Report", "Tensor distance"}
 """Columns of ids, which are there to be copied."""
 
 

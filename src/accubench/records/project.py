@@ -56,6 +56,11 @@ class ProjectOverview(Record):
         return next(iter(self.reports), None)
 
     @property
+    def comparison(self) -> Comparison | None:
+        """The newest comparison of the model with what it was optimised from."""
+        return next((each for each in self.comparisons if each.parent.model_id == self.model.parent_id), None)
+
+    @property
     def precision(self) -> str:
         """What most of the model's weights are stored in: ``FP32``, ``FP16``, ``INT8``."""
         counts = self.model.description.weight_precisions

@@ -10,8 +10,8 @@ from accubench.export.comparison_text import difference_interval
 from accubench.export.numbers import signed_points_text
 from accubench.records.comparison import Comparison, Verdict
 from accubench.records.project import ProjectOverview
-from accubench.web.model_lineage import parent_name
 from accubench.workspace import Workspace
+from accubench.workspace.lineage import parent_name
 
 __all__ = ["ComparisonMark", "Relative", "children_of", "comparison_mark", "newest_mark", "parent_of"]
 
@@ -66,8 +66,6 @@ def parent_of(workspace: Workspace, overview: ProjectOverview) -> Relative | Non
 
 def children_of(workspace: Workspace, overview: ProjectOverview) -> tuple[Relative, ...]:
     """Projects of models that were optimised from a project's model, on its dataset and target, newest first."""
-    if not any(model.parent_id == overview.model.id for model in workspace.models()):
-        return ()
     return tuple(
         Relative(
             name=each.model.name,
@@ -76,16 +74,13 @@ def children_of(workspace: Workspace, overview: ProjectOverview) -> tuple[Relati
             kind="project",
             mark=newest_mark(each),
         )
-        for each in workspace.projects()
-        if each.parent_project_id == overview.project.id
+        for each in workspace.child_projects(overview.project.id)
     )
 
 
 def newest_mark(overview: ProjectOverview) -> ComparisonMark | None:
     """What the newest comparison of a project's model with its own parent found."""
-    parent_id = overview.model.parent_id
-    newest = next((each for each in overview.comparisons if each.parent.model_id == parent_id), None)
-    return None if newest is None else comparison_mark(newest)
+    return None if overview.comparison is None else comparison_mark(overview.comparison)
 
 
 def comparison_mark(comparison: Comparison) -> ComparisonMark:

@@ -11,9 +11,10 @@ from accubench.web.formats import bytes_text, count_text, duration_text
 from accubench.web.model_facts import Fact, precision_of
 from accubench.web.project_details import configuration_summary
 from accubench.workspace import Workspace
+from accubench.workspace.lineage import parent_name
 from accubench.workspace.projects import write_configuration
 
-__all__ = ["CandidateRow", "ModelLineage", "ModelLink", "model_lineage", "parent_name"]
+__all__ = ["CandidateRow", "ModelLineage", "ModelLink", "model_lineage"]
 
 _METHODS = {"default": "Default", "accuracy_aware": "AccuracyAware"}
 _PRESETS = {
@@ -76,19 +77,6 @@ def model_lineage(workspace: Workspace, model: Model) -> ModelLineage:
         goal_reached=outcome is not None and outcome.reached,
         candidates=() if outcome is None else tuple(_candidate(each, outcome) for each in outcome.candidates),
     )
-
-
-def parent_name(model: Model, names: dict[str, str]) -> str:
-    """What a model was optimised from, also where that was deleted; empty for an original model.
-
-    Args:
-        model: The model.
-        names: Names of all models, by id.
-    """
-    if model.parent_id is None:
-        return ""
-    remembered = "a model that was deleted" if model.recipe is None else model.recipe.parent_name
-    return names.get(model.parent_id, remembered)
 
 
 def _ancestors(model: Model, models: dict[str, Model]) -> tuple[ModelLink, ...]:

@@ -31,10 +31,11 @@ from accubench.web.import_views import (
 )
 from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of
 from accubench.web.model_form import ModelForm, main_file, size_hw
-from accubench.web.model_lineage import ModelLineage, model_lineage, parent_name
+from accubench.web.model_lineage import ModelLineage, model_lineage
 from accubench.web.pages import PageContext, page
 from accubench.web.uploads import Upload
 from accubench.web.workbench import Workbench, WorkbenchDependency
+from accubench.workspace.lineage import parent_name
 
 __all__ = ["router"]
 

@@ -17,6 +17,7 @@ from accubench.web.job_view import JobView, job_view
 from accubench.web.lineage import ComparisonMark, newest_mark
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
+from accubench.workspace.lineage import families
 
 __all__ = ["LIVE", "ProjectRow", "live_jobs", "project_row", "router"]
 
@@ -225,19 +226,9 @@ def _sorted(rows: Sequence[ProjectRow], sort: SortKey, *, descending: bool) -> l
 
 
 def _families(rows: Sequence[ProjectRow]) -> list[ProjectRow]:
-    """Every project with its children after it, else in the order given; a child without its parent stands alone."""
-    shown = {row.id for row in rows}
-    children: dict[str | None, list[ProjectRow]] = {}
-    for row in rows:
-        parent = row.parent_project_id if row.parent_project_id in shown else None
-        children.setdefault(parent, []).append(row)
-    ordered: list[ProjectRow] = []
-    ahead = [(row, 0) for row in reversed(children.get(None, []))]
-    while ahead:
-        row, depth = ahead.pop()
-        ordered.append(row.model_copy(update={"depth": depth}))
-        ahead += [(child, depth + 1) for child in reversed(children.get(row.id, []))]
-    return ordered
+    """Every project with its children after it, else in the order given."""
+    found = families(rows, id_of=lambda row: row.id, parent_of=lambda row: row.parent_project_id)
+    return [row.model_copy(update={"depth": depth}) for row, depth in found]
 
 
 def _contains(row: ProjectRow, q: str) -> bool:

@@ -13,10 +13,10 @@ from accubench.records.model import Model
 from accubench.records.project import ProjectOverview
 from accubench.web.formats import bytes_text, count_text, number_text
 from accubench.web.job_view import JobView, job_view
-from accubench.web.model_lineage import parent_name
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
 from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
+from accubench.workspace.lineage import parent_name
 
 __all__ = ["router"]
 

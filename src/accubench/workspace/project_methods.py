@@ -35,6 +35,17 @@ class ProjectMethods:
 
         return project_overview(self._store, project_id)
 
+    def child_projects(self, project_id: str) -> list[ProjectOverview]:
+        """Projects of models that were optimised from a project's model, on its dataset and target, newest first.
+
+        Raises:
+            ProjectNotFoundError: There is no such project.
+        """
+        model_id = self.project(project_id).model.id
+        if not any(model.parent_id == model_id for model in self._store.catalogue.models()):
+            return []
+        return [each for each in self.projects() if each.parent_project_id == project_id]
+
     def expected_seconds(self, project_id: str) -> float | None:
         """How long an evaluation will take that infers all images; None where no speed was measured yet."""
         from accubench.workspace.projects import expected_seconds
