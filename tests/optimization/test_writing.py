@@ -18,6 +18,7 @@ from accubench.models.openvino_runtime import load_openvino
 from accubench.optimization import quantize_network, write_network
 from accubench.records.progress import never_cancelled
 from accubench.records.quantization import QuantizationSettings
+from accubench.workspace import SAMPLE_MODEL, sample_path
 
 
 def written(network, path, *, model_info=None, configuration_yaml=None):
@@ -42,6 +43,19 @@ def test_floating_point_weights_are_not_rounded(network, images, tmp_path):
     np.testing.assert_array_equal(
         scores_of(load_model(tmp_path / "float.xml").model, images), scores_of(network, images)
     )
+
+
+def test_a_network_that_a_process_reads_again_gives_the_same_files(tmp_path):
+    for name in ("first", "second"):
+        write_network(
+            load_model(sample_path(SAMPLE_MODEL)).model,
+            tmp_path / name / "a.xml",
+            model_info={},
+            configuration_yaml=None,
+        )
+
+    for file in ("a.xml", "a.bin"):
+        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
 
 
 def test_what_model_api_is_told_is_what_we_read_back(sample, network, tmp_path):
