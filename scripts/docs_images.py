@@ -29,11 +29,11 @@ from workbench_images import photograph_workbench
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-COLUMNS = 100
+COLUMNS = 118
 SIZE = {"width": 1180, "height": 950}
 LARGEST_BYTES = 250_000
 SHOWN_FOLDER = "file:///home/you/accubench-demo/"
-LEFT_OUT = ("Accuracy configuration", "In numbers", "Classes hurt most")
+LEFT_OUT = ("Accuracy configuration", "In numbers")
 """Tables that would make the picture of the terminal too long."""
 
 # As rich's own form, without the web font that it would fetch from the net.
