@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from drawn_comparisons import make_comparison, make_comparison_table, make_speed
+from drawn_distances import draw_logits, make_distance, make_distance_table
 from drawn_reports import make_report, make_table
 
 from accubench.export import export_report
@@ -209,3 +211,29 @@ def test_hostile_names_run_nothing_and_are_shown_as_they_are(browser: Any, tmp_p
     assert page.title() != "taken"
     assert first_column(page) == table["image_name"].to_list()
     page.close()
+
+
+@pytest.mark.parametrize("kind", ["comparison", "distance"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_about_two_models_fit_narrow_and_wide_windows_and_complain_of_nothing(
+    browser: Any, tmp_path: Path, kind: str, width: int
+) -> None:
+    path = tmp_path / f"{kind}.html"
+    if kind == "comparison":
+        table = make_comparison_table(both_right=210, broken=6, fixed=5, moved=4, both_wrong=150, failed=2)
+        export_report(path, make_comparison(table, speed=make_speed()), table, image_jpeg=lambda _name, _side: None)
+    else:
+        table = make_distance_table(draw_logits(60, equal=3), failed=2)
+        export_report(path, make_distance(table), table, image_jpeg=lambda _name, _side: None)
+    opened = browser.new_page(viewport={"width": width, "height": 900})
+    problems: list[str] = []
+    opened.on("console", lambda message: problems.append(message.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto(path.as_uri())
+
+    assert opened.evaluate("document.documentElement.scrollWidth") == width
+    opened.check("input[data-show=flips]")
+    flips = table.filter(pl.col("flip").is_not_null() if kind == "comparison" else ~pl.col("agreed"))
+    assert 0 < shown_count(opened) == len(flips)
+    opened.close()
+    assert problems == []
