@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from accubench.export import (
     comparison_markdown,
@@ -20,15 +17,13 @@ from accubench.export import (
 from accubench.records.comparison import COMPARISON_COLUMNS, Comparison, ComparisonSummary, Flip
 from accubench.records.gate import GateOutcome
 from accubench.records.image_detail import ComparedImage, ComparisonRow
-from accubench.records.report import EvaluatedModel
 from accubench.tasks.labelled_flips import flips_csv
-from accubench.workspace.both_models import BothModels
-from accubench.workspace.viewed_report import ViewedReport
+from accubench.workspace.paired_report import PairedReport
 
 __all__ = ["ComparisonReport"]
 
 
-class ComparisonReport(ViewedReport[Comparison]):
+class ComparisonReport(PairedReport[Comparison]):
     """A comparison of the predictions of an optimised model and its parent.
 
     The table is read when it is first asked for, so that a report costs nothing to hold.
@@ -47,22 +42,6 @@ class ComparisonReport(ViewedReport[Comparison]):
 
     def _read_images(self) -> pl.DataFrame:
         return self._store.report_table(self.record)
-
-    @cached_property
-    def _places(self) -> NDArray[np.int64]:
-        return self.images["position"].to_numpy()
-
-    @property
-    def _positions(self) -> NDArray[np.int64]:
-        return self._places
-
-    @property
-    def _pictured_model(self) -> EvaluatedModel:
-        return self.record.optimised
-
-    @cached_property
-    def _both(self) -> BothModels:
-        return BothModels(self.record, self._store)
 
     @property
     def summary(self) -> ComparisonSummary:

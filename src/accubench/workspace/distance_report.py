@@ -5,23 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from accubench.errors import UsageError
 from accubench.export import distance_markdown, distance_notebook_html, distance_sentence, export_report
 from accubench.records.image_detail import DistanceRow, MeasuredImage
-from accubench.records.report import EvaluatedModel
 from accubench.records.tensor_distance import DISTANCE_COLUMNS, DISTANCE_MEASURES, OutputDistance, TensorDistance
 from accubench.storage import Store
-from accubench.workspace.both_models import BothModels
-from accubench.workspace.viewed_report import ViewedReport
+from accubench.workspace.paired_report import PairedReport
 
 __all__ = ["DistanceReport"]
 
 
-class DistanceReport(ViewedReport[TensorDistance]):
+class DistanceReport(PairedReport[TensorDistance]):
     """The distance of an optimised model's outputs from those of its parent.
 
     `images` holds the output of class scores, a row per image; `output_table` gives any output.
@@ -49,22 +45,6 @@ class DistanceReport(ViewedReport[TensorDistance]):
 
     def _read_images(self) -> pl.DataFrame:
         return self.output_table(self.output)
-
-    @cached_property
-    def _places(self) -> NDArray[np.int64]:
-        return self.images["position"].to_numpy()
-
-    @property
-    def _positions(self) -> NDArray[np.int64]:
-        return self._places
-
-    @property
-    def _pictured_model(self) -> EvaluatedModel:
-        return self.record.optimised
-
-    @cached_property
-    def _both(self) -> BothModels:
-        return BothModels(self.record, self._store)
 
     @property
     def summary(self) -> OutputDistance:
