@@ -81,6 +81,17 @@ def test_every_command_has_its_section_with_every_option(name):
         assert f"`{option}" in section(page, "### Options of the workspace"), option
 
 
+def test_the_map_of_the_reference_names_every_command_and_its_parts():
+    rows = re.findall(r"^\| \[`accubench (\w+)`\]\(#accubench-\w+\) \| (.*) \|$", read("command-line.md"), re.MULTILINE)
+    named = {name: set(re.findall(r"`(\w+)`", text)) for name, text in rows}
+    there: dict[str, set[str]] = {}
+    for name, _ in docs_options.commands():
+        command, _, part = name.partition(" ")
+        there.setdefault(command, set()).update({part} - {""})
+
+    assert named == there
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_every_option_in_the_text_exists(page):
     known = {
