@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import accubench.web
 from accubench.errors import UsageError
 from accubench.web import ServerSettings
 from accubench.web.access import is_loopback
+from accubench.web.pages import compile_templates
 from accubench.web.serving import address_of, bind, choose_token
 
+TEMPLATES = Path(accubench.web.__file__).parent / "templates"
 LOCAL = ServerSettings(token="secret-token")
 
 
@@ -74,3 +78,7 @@ def test_the_printed_address_can_be_opened(settings: ServerSettings, address: st
 def test_connections_wait_while_the_server_starts() -> None:
     with bind("localhost", 0) as listening, socket.create_connection(listening.getsockname()[:2], timeout=1) as waiting:
         assert waiting.getpeername() == listening.getsockname()
+
+
+def test_every_template_of_the_package_can_be_made_ready_before_it_is_asked_for() -> None:
+    assert compile_templates() == sorted(path.name for path in TEMPLATES.iterdir())

@@ -17,7 +17,7 @@ from accubench.export import DASH, class_text, confidence_text, percent_text, sh
 from accubench.export.numbers import distance_text
 from accubench.web.formats import bytes_text, count_text, duration_text, number_text, time_text
 
-__all__ = ["PageContext", "page", "render"]
+__all__ = ["PageContext", "compile_templates", "page", "render"]
 
 C = TypeVar("C", bound="PageContext")
 
@@ -63,6 +63,15 @@ def page(router: APIRouter, path: str, template: str, context: Any) -> Callable[
 def render(request: Request, template: str, **values: Any) -> str:
     """A template filled with values, which it must all be given."""
     return _environment().get_template(template).render(request=request, version=version("accubench"), **values)
+
+
+def compile_templates() -> list[str]:
+    """Make every template ready before it is asked for, half a second for all; returns their names."""
+    environment = _environment()
+    names = environment.list_templates()
+    for name in names:
+        environment.get_template(name)
+    return names
 
 
 def _as_html(build: Callable[..., PageContext], template: str) -> Callable[..., HTMLResponse]:

@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -18,6 +19,7 @@ import uvicorn
 from accubench.errors import UsageError
 from accubench.web.access import is_loopback
 from accubench.web.app import create_app
+from accubench.web.pages import compile_templates
 from accubench.web.server_log import ServerLog
 from accubench.web.workbench import ServerSettings, Workbench
 
@@ -120,6 +122,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._tell_started()
+        # Else the first page of every kind would wait for its templates.
+        threading.Thread(target=compile_templates, name="templates", daemon=True).start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.force_exit = self.should_exit  # the second time
