@@ -33,7 +33,7 @@ from accubench.cli.options import (
     WorkspaceOption,
     parse_share,
 )
-from accubench.cli.output import append_summary, print_json
+from accubench.cli.output import append_summary, check_outputs, print_json
 from accubench.cli.session import GATE_MISSED, clear_errors, open_workspace
 from accubench.cli.streams import until_reader_leaves
 from accubench.errors import ExportError, UsageError
@@ -150,18 +150,15 @@ def compare(
 
 def _check_files(export: list[Path], flips: Path | None, summary: Path | None) -> None:
     """Refuse files that cannot be written, before the work that fills them is done."""
-    from accubench.export import check_export_path, check_file_path
+    from accubench.export import check_file_path
 
-    for path in export:
-        check_export_path(path)
+    check_outputs(export, summary)
     if flips is not None:
         if flips.suffix.lower() != ".csv":
             raise ExportError(f"Flips cannot be written to {flips}: they are a table to fill in. Name a .csv file.")
         if flips in export:
             raise UsageError(f"--flips and --export would both write {flips}. Name two files.")
         check_file_path(flips)
-    if summary is not None:
-        append_summary(summary, [])
 
 
 def _document(report: ComparisonReport, outcomes: tuple[GateOutcome, ...]) -> dict[str, Any]:

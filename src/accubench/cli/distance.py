@@ -26,7 +26,7 @@ from accubench.cli.options import (
     SummaryOption,
     WorkspaceOption,
 )
-from accubench.cli.output import append_summary, print_json
+from accubench.cli.output import append_summary, check_outputs, print_json
 from accubench.cli.session import clear_errors, open_workspace
 from accubench.cli.streams import until_reader_leaves
 
@@ -56,12 +56,7 @@ def distance(
 ) -> None:
     """Measure how far the outputs of an optimised model are from its parent's, image by image."""
     with clear_errors(debug=debug):
-        from accubench.export import check_export_path
-
-        for path in export or ():
-            check_export_path(path)
-        if summary is not None:
-            append_summary(summary, [])
+        check_outputs(export or (), summary)
         with open_workspace(workspace, database) as opened:
             report = opened.distance(
                 optimised,

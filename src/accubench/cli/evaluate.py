@@ -30,7 +30,7 @@ from accubench.cli.options import (
     WorkspaceOption,
     parse_size,
 )
-from accubench.cli.output import append_summary
+from accubench.cli.output import append_summary, check_outputs
 from accubench.cli.session import GATE_MISSED, UNUSABLE, clear_errors, open_workspace
 from accubench.cli.streams import until_reader_leaves
 from accubench.errors import AccuBenchError, UsageError
@@ -94,17 +94,13 @@ def evaluate(
     Exit status: 0 done, 1 a gate was missed, 2 wrong usage or unusable input.
     """
     with clear_errors(debug=debug):
-        from accubench.export import check_export_path
         from accubench.workspace import check_gates, parse_gate
 
         gates = [parse_gate(text) for text in fail_under or ()]
         models, dataset = _split_arguments(models_and_dataset)
         if len(models) > 1 and export:
             raise UsageError("--export takes one model; with several, use `accubench reports export` for each.")
-        for path in export or ():
-            check_export_path(path)
-        if summary:
-            append_summary(summary, [])  # found out before the work is done whether that can be written
+        check_outputs(export or (), summary)
         with open_workspace(workspace, database) as opened:
             found = opened.dataset(
                 dataset,

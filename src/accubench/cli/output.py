@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["append_summary", "print_json", "print_table"]
+__all__ = ["append_summary", "check_outputs", "print_json", "print_table"]
 
 
 _WHOLE = {"Comparison", "Id", "Job", "Project", "Report", "Tensor distance"}
@@ -33,6 +33,20 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: st
     for row in listed:
         table.add_row(*(plain(cell) for cell in row))
     console.print(table)
+
+
+def check_outputs(export: Iterable[Path], summary: Path | None) -> None:
+    """Refuse files that cannot be written, before the work that fills them is done.
+
+    Raises:
+        ExportError: One has another suffix than exports can have, or cannot be written.
+    """
+    from accubench.export import check_export_path
+
+    for path in export:
+        check_export_path(path)
+    if summary is not None:
+        append_summary(summary, [])
 
 
 def append_summary(path: Path, summaries: Iterable[str]) -> None:
