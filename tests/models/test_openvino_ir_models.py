@@ -138,3 +138,15 @@ def test_the_weights_of_a_compressed_ir_count_as_stored(tmp_path: Path) -> None:
     description = load_model(tmp_path / "half.xml").description
     assert description.weight_precisions == {"float16": 4 * 3 * 9 + 4 * 5}
     assert description.input.size_hw == (SIDE, SIDE)
+
+
+def test_a_text_of_megabytes_in_the_file_is_read_at_once(tmp_path: Path) -> None:
+    openvino = load_openvino()
+    model = openvino.Core().read_model(write_onnx(tmp_path))
+    long = "# a comment\n" * 500_000
+    model.set_rt_info(long, ["accubench", "accuracy_configuration"])
+    openvino.save_model(model, tmp_path / "long.xml")
+    started = time.monotonic()
+    description = load_model(tmp_path / "long.xml").description
+    assert time.monotonic() - started < 5
+    assert description.configuration_yaml == long

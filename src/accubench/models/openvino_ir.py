@@ -27,6 +27,8 @@ SUFFIXES = (".xml", ".bin")
 _OLDEST, _NEWEST = 10, 11
 _MODEL_INFO = ["net", "rt_info", "model_info"]
 _OWN_INFO = ["net", "rt_info", "accubench"]
+_PART_BYTES = 4 << 20
+"""How much is parsed at once: parsers that read a few kB at a time begin a long attribute anew with each of them."""
 
 
 def sniff(path: Path) -> Sniff:
@@ -131,7 +133,9 @@ def _read_outline(path: Path) -> _Outline:
     outline = _Outline()
     try:
         with path.open("rb") as file:
-            outline.parser.ParseFile(file)
+            while part := file.read(_PART_BYTES):
+                outline.parser.Parse(part)
+            outline.parser.Parse(b"", True)
     except (expat.ExpatError, _UnwantedXmlError) as error:
         raise BrokenModelError(f"{path} is damaged or cut off: {error}. Fetch or export the file again.") from error
     return outline
