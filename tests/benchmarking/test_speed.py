@@ -57,6 +57,13 @@ def test_a_model_slower_than_the_time_given_still_gets_a_figure():
     assert run.iterations == 1
 
 
+def test_a_time_that_is_over_before_a_thread_has_started_still_gets_a_figure():
+    run = measure(PacedClassifier(), seconds=0)
+
+    assert run.iterations == 2
+    assert run.throughput_fps > 0
+
+
 def test_a_failing_device_ends_the_measurement():
     before = threading.active_count()
     with pytest.raises(RuntimeError, match="the device is gone"):
