@@ -10,6 +10,7 @@ import pytest
 from accubench import Workspace
 from accubench.errors import StorageFullError
 from accubench.storage.disk import whole_file, whole_folder
+from accubench.workspace import SAMPLE_DATASET, SAMPLE_MODEL, sample_path
 from cli_runner import run_accubench
 from small_world import write_dataset
 
@@ -82,6 +83,24 @@ def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(s
     assert n_folders(workspace) == {"models": 1, "datasets": 1, "predictions": 1, "reports": 1}
     assert all(text.startswith("The disk is full: ") for text in said)
     assert all(any(file in text for text in said) for file in ("catalogue.sqlite", ".onnx", "/reports/"))
+
+
+@pytest.mark.slow
+def test_an_optimised_model_that_does_not_fit_is_told_as_a_full_disk_and_leaves_nothing(small_disk):
+    place = small_disk(4000)
+    with Workspace(place / "workspace") as workspace:
+        model = workspace.model(sample_path(SAMPLE_MODEL))
+        dataset = workspace.dataset(sample_path(SAMPLE_DATASET))
+        used = shutil.disk_usage(place).used
+        small_disk(used // 1024 + 60)
+
+        with pytest.raises(StorageFullError, match="The disk is full: "):
+            workspace.quantize(model, dataset, subset_size=10)
+
+        assert [each.name for each in workspace.models()] == [model.name]
+        assert n_folders(place / "workspace")["models"] == 1
+        small_disk(4000)
+        assert workspace.quantize(model, dataset, subset_size=10).parent_id == model.id
 
 
 def test_a_table_that_does_not_fit_leaves_neither_file_nor_folder(small_disk):

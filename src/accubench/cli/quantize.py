@@ -153,12 +153,13 @@ def _show_next(made: Model, parent: Model) -> None:
 
 def _facts(made: Model, parent: Model, recipe: QuantizationRecipe) -> list[tuple[str, str]]:
     subset, settings = recipe.subset, recipe.settings
-    failed = f" ({subset.n_failed} could not be read and were replaced)" if subset.n_failed else ""
+    failed = f" ({subset.n_failed} could not be read and do not count)" if subset.n_failed else ""
+    images = "image" if subset.n == 1 else "images"
     facts = [
         ("Size", f"{made.size_bytes / 1e6:.2f} MB, parent {parent.size_bytes / 1e6:.2f} MB"),
         ("Quantised operations", str(recipe.quantized_operations)),
         ("Preset", settings.preset),
-        ("Calibrated on", f"{subset.n} images of {subset.dataset_name} version {subset.dataset_version}{failed}"),
+        ("Calibrated on", f"{subset.n} {images} of {subset.dataset_name} version {subset.dataset_version}{failed}"),
         ("Chosen by", subset.rule),
     ]
     if settings.ignored_layers:

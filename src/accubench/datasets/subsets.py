@@ -60,11 +60,13 @@ def subset_rule(n: int, *, stratified: bool) -> str:
     >>> subset_rule(300, stratified=False)
     'The 300 readable images whose names have the lowest SHA-256.'
     """
+    images = "image" if n == 1 else "images"
     if not stratified:
-        return f"The {n} readable images whose names have the lowest SHA-256."
+        return f"The {n} readable {images} whose names have the lowest SHA-256."
     return (
-        f"{n} readable images: every class has seats in proportion to its images (largest remainder, equal remainders "
-        "in the order of the next image's hash), and gives them to its images whose names have the lowest SHA-256."
+        f"{n} readable {images}: every class has seats in proportion to its images (largest remainder, equal "
+        "remainders in the order of the next image's hash), and gives them to its images whose names have the lowest "
+        "SHA-256."
     )
 
 

@@ -231,9 +231,17 @@ def _sizes(comparison: Comparison) -> SideBySide:
         label="File size",
         optimised=f"{ours / 1e6:.2f} MB",
         parent=f"{theirs / 1e6:.2f} MB",
-        change=f"{ratio_text(theirs / ours)} {TIMES} as small" if ours else DASH,
+        change=_size_change(ours, theirs),
         detail="Of the files that hold the network.",
     )
+
+
+def _size_change(ours: int, theirs: int) -> str:
+    if not (ours and theirs):
+        return DASH
+    if ours > theirs:
+        return f"{ratio_text(ours / theirs)} {TIMES} as large"
+    return f"{ratio_text(theirs / ours)} {TIMES} as small"
 
 
 def _share_text(share: Share) -> str:

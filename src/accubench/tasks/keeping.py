@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,13 @@ from typing import Any
 import polars as pl
 
 from accubench.configuration import model_api_info, write_configuration
-from accubench.errors import UsageError
+from accubench.errors import ExportError, UsageError
 from accubench.models import load_model
 from accubench.optimization import write_network
 from accubench.records.base import content_hash
 from accubench.records.model import Model, ModelDescription
 from accubench.records.quantization import QuantizationRecipe
-from accubench.storage import storage_errors
+from accubench.storage import is_nearly_full, storage_errors
 from accubench.tasks.calibration_images import CALIBRATION_FILE, write_calibration_images
 from accubench.tasks.import_model import describe_file
 from accubench.tasks.naming import free_name
@@ -74,12 +76,17 @@ def keep_optimized(
     with store.scratch() as folder, storage_errors(folder):
         main = folder / f"{Path(parent.files[0].name).stem}{_SUFFIX}.xml"
         layout = parent.description.input.layout or "NHWC"
-        write_network(
-            network,
-            main,
-            model_info=model_api_info(configuration, parent.description.class_names, layout=layout),
-            configuration_yaml=write_configuration(configuration),
-        )
+        try:
+            write_network(
+                network,
+                main,
+                model_info=model_api_info(configuration, parent.description.class_names, layout=layout),
+                configuration_yaml=write_configuration(configuration),
+            )
+        except ExportError as error:
+            if is_nearly_full(folder):  # which OpenVINO does not say
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+            raise
         listed = folder / CALIBRATION_FILE
         write_calibration_images(listed, images)
         files = (main, main.with_suffix(".bin"), listed)

@@ -70,7 +70,7 @@ def quantize(surroundings: Surroundings, wanted: Quantizing) -> Model:
     go through the same preprocessing as in an evaluation.
     With a goal, layers are given back to floating point until it is reached; images to validate on are never among
     those to calibrate on.
-    The same request again makes the next version, unless the same content comes out.
+    The same request again gives the model that it gave before; another content under the same name is the next version.
 
     Args:
         surroundings: Where models and datasets are, and who listens.
@@ -201,8 +201,9 @@ def _calibration_size(surroundings: Surroundings, wanted: Quantizing, n_images: 
 
 def _say_what_is_done(surroundings: Surroundings, wanted: Quantizing, calibration: Calibration) -> None:
     subset = calibration.subset
-    failed = f"; {subset.n_failed} could not be read and were replaced by the next" if subset.n_failed else ""
-    surroundings.say("quantize", f"Quantising {wanted.model.name}, calibrated on {subset.n} images{failed}.")
+    failed = f"; {subset.n_failed} could not be read and do not count" if subset.n_failed else ""
+    images = "image" if subset.n == 1 else "images"
+    surroundings.say("quantize", f"Quantising {wanted.model.name}, calibrated on {subset.n} {images}{failed}.")
 
 
 def _optimised(
