@@ -71,7 +71,7 @@ def test_class_scores_also_have_a_divergence_and_whether_classes_agree():
     # The parent's background class has no counterpart.
     assert_distances(table, optimised_nk, parent_nk[:, 1:])
     p_nc, q_nc = softmax(parent_nk[:, 1:].astype(float), axis=1), softmax(optimised_nk.astype(float), axis=1)
-    np.testing.assert_allclose(table["kl_divergence"], rel_entr(p_nc, q_nc).sum(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(table["kl_divergence"], rel_entr(p_nc, q_nc).sum(axis=1), rtol=1e-9, atol=1e-14)
     agreed = optimised_nk.argmax(axis=1) + 1 == parent_nk.argmax(axis=1)
     assert table["agreed"].to_list() == agreed.tolist()
     assert 0 < agreed.sum() < len(agreed)

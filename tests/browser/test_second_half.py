@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import polars as pl
 import pytest
 from first_steps import (
-    SQUEEZENET_FORM,
     add_dataset,
     add_model,
     column,
@@ -80,21 +79,6 @@ def sample_story() -> Story:
     )
 
 
-@pytest.fixture
-def real_story(real_data: Path) -> Story:
-    """SqueezeNet and 500 images of ImageNet, of which a quarter is calibrated on."""
-    folder = real_data / "models" / "squeezenet1.1"
-    return Story(
-        model_files=(folder / "squeezenet_v1.1.prototxt", folder / "squeezenet_v1.1.caffemodel"),
-        model_name="squeezenet_v1.1",
-        dataset=real_data / "imagenet-500",
-        form=SQUEEZENET_FORM,
-        images=500,
-        failed=0,
-        calibrated=125,
-    )
-
-
 def test_the_second_half_with_the_sample(page: Any, workspace: Workspace, sample_story: Story, tmp_path: Path) -> None:
     begin(page, sample_story)
     optimise(page, sample_story)
@@ -108,20 +92,6 @@ def test_the_second_half_with_the_sample(page: Any, workspace: Workspace, sample
     see_every_view(page)
     visualize_flips(page, expected, comparison)
     measure_distance(page, comparison, workspace, tmp_path)
-
-
-@pytest.mark.real_data
-def test_the_second_half_with_squeezenet(page: Any, workspace: Workspace, real_story: Story, tmp_path: Path) -> None:
-    begin(page, real_story)
-    optimise(page, real_story)
-    see_lineage(page, real_story)
-    compare(page, real_story)
-    comparison = workspace.comparison(id_of(page))
-    read_headline(page, comparison, real_story)
-    expected = paired_by_hand(page, comparison, workspace, tmp_path)
-    see_flips(page, expected, comparison, tmp_path)
-    see_outcomes(page, expected, tmp_path)
-    visualize_flips(page, expected, comparison)
 
 
 def test_a_cancelled_optimisation_ends_at_once_and_leaves_nothing(

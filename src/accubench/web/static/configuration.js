@@ -12,7 +12,8 @@ const newSteps = JSON.parse(form.dataset.newSteps);
 let wrongLines = new Set();
 let edited = false;
 let textBefore = null;
-let newest = 0;          // number of the last question asked; older answers are dropped
+let newest = 0;          // number of the last question or edit; answers to older questions are dropped
+let redrawing = false;   // whether the form is to be drawn anew, also where the answer that would have was dropped
 let pending = null;      // the question that waits for a pause in typing
 let asking = Promise.resolve();
 
@@ -29,6 +30,7 @@ async function post(address, content) {
 }
 
 function later(question, wait) {
+  newest += 1;  // an answer on its way does not know of this edit and would undo it
   clearTimeout(pending?.timer);
   pending = { question, timer: setTimeout(now, wait) };
 }
@@ -53,6 +55,7 @@ async function check() {
 
 async function write(anew) {
   const number = ++newest;
+  redrawing ||= anew;
   const before = editor.value;
   const written = await post("/api/configuration/write", { form: values(), text: before, project_id: project });
   if (number !== newest) return;
@@ -62,7 +65,8 @@ async function write(anew) {
     one("lost-text").textContent = `The YAML lost ${written.lost_comments.length === 1 ? "a comment" : `${written.lost_comments.length} comments`}: ${written.lost_comments.slice(0, 3).join(" · ")}`;
   }
   one("lost").hidden = !written.lost_comments.length;
-  show(written.check, anew, written.text);
+  show(written.check, redrawing, written.text);
+  redrawing = false;
 }
 
 // --- the form ----------------------------------------------------------------------------------------
