@@ -35,7 +35,9 @@ def add_model(page: Any, name: str, files: Sequence[Path]) -> None:
 
 
 def drop_files(zone: Any, paths: Iterable[Path]) -> None:
-    """Let go of files over an element."""
+    """Let go of files over an element, once the page's scripts have run."""
+    zone.wait_for()  # of the page that was asked for, not of the one before
+    zone.page.wait_for_load_state("load")
     files = [{"name": path.name, "content": base64.b64encode(path.read_bytes()).decode()} for path in paths]
     zone.evaluate(
         """(zone, files) => {
