@@ -92,6 +92,15 @@ def test_deaths_are_counted_until_the_job_gets_further(folder):
     assert died_at(folder, 4, "evaluate", 128) == 2
 
 
+def test_a_part_that_is_stored_but_not_told_of_is_progress(folder):
+    count_deaths(folder, attempts=0)
+    folder.write_progress(Progress(stage="evaluate", done=64, total=500))
+
+    assert count_deaths(folder, attempts=1, stored_parts=1) == 1
+    assert count_deaths(folder, attempts=2, stored_parts=2) == 1
+    assert count_deaths(folder, attempts=3, stored_parts=2) == 2
+
+
 def test_stages_that_take_turns_at_dying_are_not_progress(folder):
     count_deaths(folder, attempts=0)
     assert died_at(folder, 1, "load", 0) == 1

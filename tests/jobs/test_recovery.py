@@ -32,12 +32,6 @@ def the_worker(workspace):
     return pid
 
 
-def told(workspace, job):
-    """How many images the job says that it has finished."""
-    progress = workspace.jobs.job(job.id).progress
-    return 0 if progress is None else progress.done or 0
-
-
 @pytest.mark.slow
 def test_a_killed_worker_starts_again_and_the_job_ends_as_if_nothing_had_happened(
     workspace, project_id, tmp_path, colour_model, few_images
@@ -53,8 +47,7 @@ def test_a_killed_worker_starts_again_and_the_job_ends_as_if_nothing_had_happene
         job = workspace.background.evaluate(project_id, configuration_yaml=SLOW_YAML, fresh=True)
         kept: set[int] = set()
         for _ in range(2):
-            # Not the rows on disk: a job that dies twice before it has told of any is not begun a third time.
-            until(lambda: told(workspace, job) > len(kept))  # noqa: B023 - called at once
+            until(lambda: len(finished_rows(workspace)) > len(kept))  # noqa: B023 - called at once
             (child,), worker = children_of(workspace), the_worker(workspace)
             kill(worker)
             until(lambda: child not in children_of(workspace), seconds=1)  # noqa: B023 - called at once

@@ -31,6 +31,10 @@ def dataset(real_data):
     return real_data / "imagenet-500"
 
 
+def has_vnni():
+    return "vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+
+
 def test_squeezenet_from_caffe_and_from_onnx_differ_on_no_image(workspace, squeezenet, dataset):
     pair = (squeezenet / "squeezenet1.1.onnx", squeezenet / "squeezenet_v1.1.prototxt", dataset)
     report = workspace.compare(*pair, config=TUTORIAL, speed_rounds=0)
@@ -44,7 +48,7 @@ def test_squeezenet_from_caffe_and_from_onnx_differ_on_no_image(workspace, squee
     assert distance.images["agreed"].all()
 
 
-def test_squeezenet_int8_stays_near_its_parent_and_its_counts_are_those_of_polars(
+def test_squeezenet_int8_stays_within_a_point_and_a_half_and_its_counts_are_those_of_polars(
     workspace, squeezenet, dataset, tmp_path
 ):
     parent = workspace.model(squeezenet / "squeezenet_v1.1.prototxt")
@@ -58,9 +62,8 @@ def test_squeezenet_int8_stays_near_its_parent_and_its_counts_are_those_of_polar
     right, parent_right = (both[f"annotated_class_rank{side}"] == 0 for side in ("", "_parent"))
     outcomes = report.summary.outcomes
     assert (report.summary.n, report.summary.n_left_out) == (375, 125)
-    # 1.33 points less with VNNI, 1.60 limited to AVX2, whose kernels saturate: one image of 375 is 0.27 points.
-    assert abs(report.summary.difference.value) <= 0.02
-    assert report.summary.difference.high > -0.015
+    # Without VNNI the kernels saturate: 1.60 points less were measured then, one image of 375 is 0.27 points.
+    assert abs(report.summary.difference.value) <= (0.015 if has_vnni() else 0.02)
     assert outcomes.both_right == (right & parent_right).sum()
     assert outcomes.broken == (~right & parent_right).sum()
     assert outcomes.fixed == (right & ~parent_right).sum()

@@ -72,7 +72,8 @@ class JobRunner:
         if job.state == "cancelling":
             self._end(job, folder, "cancelled")
             return None
-        deaths = count_deaths(folder, attempts=job.attempts)
+        stored_parts = self.store.count_parts() if job.attempts else 0
+        deaths = count_deaths(folder, attempts=job.attempts, stored_parts=stored_parts)
         if deaths >= _MOST_DEATHS:
             self._end(job, folder, "failed", JobOutcome(error=_poison(folder, deaths)))
             return None

@@ -192,6 +192,10 @@ class Store:
         """The folder of a set of predictions."""
         return PartFolder(self.folder / "predictions" / predictions.id)
 
+    def count_parts(self) -> int:
+        """How many parts of scores are stored, of all predictions together."""
+        return sum(1 for _ in (self.folder / "predictions").glob("*/part-*.parquet"))
+
     # --- reports --------------------------------------------------------------------------------
 
     def keep_report(self, report: AnyReport, table: pl.DataFrame) -> None:
