@@ -11,6 +11,7 @@ from accubench.datasets import first_lines, load_dataset, read_image
 from accubench.errors import DatasetProblemsError, LabelError, UsageError
 from accubench.labels import imagenet_class_names
 from accubench.records.dataset import MANIFEST_COLUMNS
+from accubench.records.locator import Locator
 
 
 def rows(content, *columns):
@@ -295,7 +296,7 @@ def test_links_to_files_and_folders_elsewhere_are_followed(make_tree, tmp_path):
     (root / "link.jpg").symlink_to(other / "b.jpg")
     content = load_dataset(root)
     assert rows(content, "path") == [("linked/a.jpg",), ("link.jpg",)]
-    assert read_image(root, "link.jpg") == b"\xff\xd8image"
+    assert read_image(root, Locator("link.jpg")) == b"\xff\xd8image"
 
 
 def test_a_broken_link_is_told_apart_from_a_missing_image(make_tree):
@@ -363,4 +364,4 @@ def test_the_sample_of_imagenet_loads_and_its_names_agree_with_our_synsets(real_
         name[:9] for name in content.manifest["image_name"]
     ]
     assert content.manifest["dataset_class"].to_list() == list(range(0, 1000, 2))
-    assert len(read_image(content.root, first["path"])) == first["size_bytes"]
+    assert len(read_image(content.root, Locator(first["path"]))) == first["size_bytes"]

@@ -16,6 +16,7 @@ from accubench.datasets.manifest import ManifestRow, make_manifest
 from accubench.datasets.reading import LARGEST_IMAGE_BYTES
 from accubench.errors import DatasetNotFoundError, DatasetProblemsError, ImageError, UnknownLayoutError, UsageError
 from accubench.records.dataset import MANIFEST_COLUMNS
+from accubench.records.locator import Locator
 
 
 def test_loose_images_are_not_annotated(make_tree):
@@ -24,7 +25,7 @@ def test_loose_images_are_not_annotated(make_tree):
     assert content.manifest["image_name"].to_list() == ["a.webp", "b.jpg", "deep/er/c.TIFF"]
     assert content.manifest["dataset_class"].null_count() == 3
     assert dict(content.manifest.schema) == {
-        name: pl.String if name in {"image_name", "path"} else pl.Int64 for name in MANIFEST_COLUMNS
+        name: pl.String if name in {"image_name", "path", "member"} else pl.Int64 for name in MANIFEST_COLUMNS
     }
     message = content.findings[0].message
     assert "no .txt file lists images; there is notes.txt" in message
@@ -117,7 +118,7 @@ def test_nothing_is_written_into_the_dataset(make_tree):
 
 def test_reading_gives_the_bytes_of_relative_and_absolute_paths(make_tree):
     root = make_tree(files={"a.jpg": b"\0\xffbytes"})
-    assert read_image(root, "a.jpg") == read_image(Path("/"), str(root / "a.jpg")) == b"\0\xffbytes"
+    assert read_image(root, Locator("a.jpg")) == read_image(Path("/"), Locator(str(root / "a.jpg"))) == b"\0\xffbytes"
 
 
 def test_images_that_cannot_be_read_say_why(make_tree):
@@ -134,7 +135,7 @@ def test_images_that_cannot_be_read_say_why(make_tree):
         "x" * 300: "too long",
     }.items():
         with pytest.raises(ImageError, match=message):
-            read_image(root, path)
+            read_image(root, Locator(path))
 
 
 MANIFEST = [ManifestRow("a.jpg", "x/a.jpg", 3, 10, 20, 1), ManifestRow("ü.jpg", "x/ü.jpg", None, 11, 21, None)]

@@ -51,7 +51,7 @@ def load(request: Request) -> DatasetContent:
     ids_in_names = all(_ID.fullmatch(folder) for folder in folders)
     ids = {folder: int(folder) if ids_in_names else position for position, folder in enumerate(folders)}
     images = [(path, ids.get(path.partition("/")[0])) for path in tree.images if "/" in path]
-    rows, problems = present_rows(request.folder, images)
+    rows, problems = present_rows(request, images)
     class_names, name_findings = _names_of_ids(ids, label_names) if ids_in_names else _names(folders, label_names)
     findings += [*problems, *name_findings, *_folder_findings(request, ids)]
     findings += [*undecodable_findings(tree, severity="error"), *tree.findings, *request.findings]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from accubench.datasets.tree import Tree, scan_tree
+from accubench.datasets.tree import Tree, holds_images, scan_tree
 from accubench.errors import DatasetProblemsError, Finding
 from accubench.records.class_names import ClassNames
 from accubench.records.dataset import DatasetLayout
+from accubench.records.locator import Locator
 
 __all__ = ["DatasetContent", "Request", "relative_to_root", "split_findings"]
 
@@ -34,11 +38,39 @@ class Request:
     label_column: str | None = None
     findings: tuple[Finding, ...] = ()
     """What was noticed before a layout was chosen."""
+    packed: Mapping[str, Locator] = field(default_factory=dict[str, Locator])
+    """Images that lie in an archive instead of below `folder`, by the paths that they would have there."""
 
     @cached_property
     def tree(self) -> Tree:
-        """All files below `folder`, looked up once."""
-        return scan_tree(self.folder)
+        """All files below `folder`, looked up once, and those in the archive."""
+        return scan_tree(self.folder, self.packed)
+
+    def find(self, path: str) -> Locator | None:
+        """The file at a path below `folder` (or at an absolute one), or None if there is no regular file."""
+        if path in self.packed:
+            return self.packed[path]
+        try:
+            status = os.stat(path if path.startswith("/") else f"{self._prefix}{path}")  # noqa: PTH116 - one of 50,000
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return Locator(path, size_bytes=status.st_size, modified_ns=status.st_mtime_ns)
+
+    def holds_images(self, folder: str) -> bool:
+        """Whether there is an image anywhere below a folder directly in `folder`."""
+        return any(path.startswith(f"{folder}/") for path in self.packed) or holds_images(self.folder / folder)
+
+    def below(self, folder: str) -> Request:
+        """The same request for a folder directly in `folder`."""
+        start = f"{folder}/"
+        packed = {path.removeprefix(start): place for path, place in self.packed.items() if path.startswith(start)}
+        return replace(self, folder=self.folder / folder, packed=packed)
+
+    @cached_property
+    def _prefix(self) -> str:
+        return f"{str(self.folder).rstrip('/')}/"
 
 
 @dataclass(frozen=True, kw_only=True)

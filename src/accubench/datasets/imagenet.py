@@ -41,8 +41,8 @@ def sniff(request: Request) -> Sniff:
         return Sniff(fits=True, reason=f"{request.annotations.name} was given")
     if request.path_column or request.label_column:
         return Sniff(fits=False, reason="columns of a table were given")
-    texts = _text_files(request.folder)
-    candidates = [path for path in texts if _lists_images(path)]
+    texts = _text_files(request)
+    candidates = [path for path in texts if _lists_images(path, request)]
     if candidates:
         return fits_split(candidates, request)
     if texts:
@@ -66,15 +66,13 @@ def load(request: Request) -> DatasetContent:
         problems.append(Finding(code="no-images", message="The file lists no images.", file=file))
     label_names, label_findings = find_label_names(request, besides=path)
     classes = classes_of(entries, label_names, file)
-    finder = Finder(
-        request.folder, lambda: request.tree, list_folder=path.parent, tree_known=True, outside_allowed=False
-    )
+    finder = Finder(request, list_folder=path.parent, tree_known=True, outside_allowed=False)
     images = [
         ListedImage(entry.line, entry.name, class_id) for entry, class_id in zip(entries, classes.ids, strict=True)
     ]
     rows, missing = listed_rows(images, finder, file)
     problems = in_line_order([*problems, *missing, *classes.findings])
-    findings += [*problems, *label_findings, *unlisted_finding(_images_of_split(request, split), rows, file)]
+    findings += [*problems, *label_findings, *unlisted_finding(request, _images_of_split(request, split), rows, file)]
     findings += [*undecodable_findings(request.tree, severity="warning"), *request.tree.findings, *request.findings]
     warnings = split_findings(summary, findings)
     return DatasetContent(
@@ -95,7 +93,7 @@ def _annotation_file(request: Request) -> tuple[Path, str | None, list[Finding]]
     split = request.split if request.in_split else None
     if request.annotations is not None:
         return request.annotations, split, []
-    candidates = [path for path in _text_files(request.folder) if _lists_images(path)]
+    candidates = [path for path in _text_files(request) if _lists_images(path, request)]
     if request.in_split:
         split_wanted, in_split = None, request.split
     else:
@@ -104,12 +102,13 @@ def _annotation_file(request: Request) -> tuple[Path, str | None, list[Finding]]
     return path, in_split or chosen, findings
 
 
-def _text_files(folder: Path) -> list[Path]:
+def _text_files(request: Request) -> list[Path]:
     """Text files directly in the folder, except notes on a single image that bear its name."""
     # Strings rather than paths: the folder may hold 50,000 images.
-    names = sorted(name for name in os.listdir(folder) if not is_hidden(name))  # noqa: PTH208
-    texts = [folder / name for name in names if name.lower().endswith(".txt")]
-    return [path for path in texts if not _bears_name_of_image(path, names) and path.is_file()]
+    on_disk = [name for name in os.listdir(request.folder) if not is_hidden(name)]  # noqa: PTH208
+    names = sorted([*on_disk, *(path for path in request.packed if "/" not in path)])
+    texts = [request.folder / name for name in on_disk if name.lower().endswith(".txt")]
+    return [path for path in sorted(texts) if not _bears_name_of_image(path, names) and path.is_file()]
 
 
 def _bears_name_of_image(path: Path, sorted_names: list[str]) -> bool:
@@ -118,7 +117,7 @@ def _bears_name_of_image(path: Path, sorted_names: list[str]) -> bool:
     return any(has_image_suffix(name) and os.path.splitext(name)[0] == path.stem for name in alike)  # noqa: PTH122
 
 
-def _lists_images(path: Path) -> bool:
+def _lists_images(path: Path, request: Request) -> bool:
     """Whether a text file is an annotation file: half of its first lines name images, or it is called after a split.
 
     A file of class names that was called ``labels.txt`` and lists images all the same is one, too.
@@ -127,17 +126,14 @@ def _lists_images(path: Path) -> bool:
         return True
     lines = (line.strip() for line in read_head(path).splitlines())
     sample = list(islice((line for line in lines if line and not line.startswith("#")), _SAMPLED_LINES))
-    return bool(sample) and 2 * sum(_names_image(line, path.parent) for line in sample) >= len(sample)
+    return bool(sample) and 2 * sum(_names_image(line, request) for line in sample) >= len(sample)
 
 
-def _names_image(line: str, folder: Path) -> bool:
+def _names_image(line: str, request: Request) -> bool:
     if mentions_image(line):
         return True
     fields = line.rsplit(None, 1)
-    try:
-        return len(fields) == 2 and fields[1].isdigit() and (folder / fields[0]).is_file()
-    except (OSError, ValueError):
-        return False
+    return len(fields) == 2 and fields[1].isdigit() and request.find(fields[0]) is not None
 
 
 def _images_of_split(request: Request, split: str | None) -> list[str]:

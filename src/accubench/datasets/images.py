@@ -27,7 +27,7 @@ def load(request: Request) -> DatasetContent:
         DatasetProblemsError: If files or folders cannot be read.
     """
     tree = request.tree
-    rows, findings = present_rows(request.folder, [(path, None) for path in tree.images])
+    rows, findings = present_rows(request, [(path, None) for path in tree.images])
     findings += [*undecodable_findings(tree, severity="error"), *tree.findings, *request.findings]
     return DatasetContent(
         root=request.folder,

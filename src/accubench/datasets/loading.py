@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from accubench.datasets.annotation_files import TABLE_SUFFIXES
 from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.splits import choose_split, split_folders
 from accubench.errors import DatasetNotFoundError, Finding, UnknownLayoutError, UsageError
+from accubench.records.locator import Locator
 from accubench.records.sniff import Sniff
 
 __all__ = ["load_dataset"]
@@ -30,6 +32,7 @@ def load_dataset(
     labels: Path | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
+    packed: Mapping[str, Locator] | None = None,
 ) -> DatasetContent:
     """Find out the layout of a dataset and read which images and annotations it has; nothing is copied.
 
@@ -40,6 +43,7 @@ def load_dataset(
         labels: A file with the names of the dataset's classes; likewise.
         path_column: The table's column that holds paths.
         label_column: The table's column that holds classes.
+        packed: Images that lie in an archive instead of in the folder, by the paths that they would have there.
 
     Raises:
         DatasetNotFoundError: If `source` does not exist.
@@ -49,7 +53,7 @@ def load_dataset(
         UsageError: If a split, file or column that was asked for does not exist.
     """
     request = _request(source, annotations, labels)
-    request = replace(request, split=split, path_column=path_column, label_column=label_column)
+    request = replace(request, split=split, path_column=path_column, label_column=label_column, packed=packed or {})
     reasons: dict[str, str] = {}
     for layout in _LISTED:
         found = _sniffed(layout, request, reasons)
@@ -107,7 +111,7 @@ def _given_file(path: Path | None, folder: Path, what: str) -> Path | None:
 
 def _in_split(request: Request) -> Request:
     """The request for the sub-folder of a split, where the dataset has splits."""
-    offered = split_folders(request.folder)
+    offered = split_folders(request)
     if not offered:
         if request.split is not None:
             raise UsageError(
@@ -115,16 +119,7 @@ def _in_split(request: Request) -> Request:
             )
         return request
     split, findings = choose_split(offered, request.split, what="folders")
-    return Request(
-        source=request.source,
-        folder=request.folder / offered[split],
-        split=split,
-        in_split=True,
-        labels=request.labels,
-        path_column=request.path_column,
-        label_column=request.label_column,
-        findings=findings,
-    )
+    return replace(request.below(offered[split]), split=split, in_split=True, annotations=None, findings=findings)
 
 
 def _with_reasons(request: Request, reasons: dict[str, str]) -> Request:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from accubench.datasets.content import Request
 from accubench.datasets.manifest import ManifestRow
 from accubench.datasets.text import is_unicode, shown
 from accubench.datasets.tree import Tree, has_image_suffix
 from accubench.errors import Finding
+from accubench.records.locator import Locator
 
 __all__ = [
     "Finder",
@@ -36,12 +37,6 @@ class ListedImage(NamedTuple):
     dataset_class: int | None
 
 
-class _Found(NamedTuple):
-    path: str
-    size_bytes: int
-    modified_ns: int
-
-
 class Finder:
     """Finds the files that an annotation file or a table names.
 
@@ -49,31 +44,28 @@ class Finder:
     sub-folders that the list does not mention; failing that, the same without the suffix of an image.
 
     Args:
-        root: The dataset's root.
-        tree: Gives the files below the root; called only when they are needed.
+        request: Tells the root and what lies below it; all of it is looked through only when that is needed.
         list_folder: The folder of the list, which paths with ``..`` may start from.
         tree_known: Whether the files below the root are at hand, so that looking there comes first.
         outside_allowed: Whether paths may be absolute and lead out of the root, as they may in tables.
     """
 
-    def __init__(
-        self, root: Path, tree: Callable[[], Tree], *, list_folder: Path, tree_known: bool, outside_allowed: bool
-    ) -> None:
-        self._root = str(root)
+    def __init__(self, request: Request, *, list_folder: Path, tree_known: bool, outside_allowed: bool) -> None:
+        self._request = request
+        self._root = str(request.folder)
         self._prefix = f"{self._root.rstrip('/')}/"
         self._list_folder = str(list_folder)
-        self._load_tree = tree
         self._tree_known = tree_known
         self._outside_allowed = outside_allowed
 
     @cached_property
     def _tree(self) -> Tree:
-        return self._load_tree()
+        return self._request.tree
 
-    def find(self, name: str) -> _Found | Finding:
+    def find(self, name: str) -> Locator | Finding:
         """The file that is meant by `name`, or what is wrong (a finding without a place)."""
         if self._tree_known and name in self._tree.file_set:
-            return self._status(name) or self._missing(name)
+            return self._request.find(name) or self._missing(name)
         relative = os.path.normpath(name) if name else "."
         if relative == ".":
             return Finding(code="unreadable-line", message="The entry names no image.")
@@ -84,30 +76,22 @@ class Finder:
         if relative == ".." or relative.startswith("/"):
             return self._outside(name, relative)
         if not self._tree_known or relative in self._tree.file_set:
-            return self._status(relative) or self._elsewhere(relative)
+            return self._request.find(relative) or self._elsewhere(relative)
         return self._elsewhere(relative)
 
     def _place(self, path: str) -> str:
         return path if path.startswith("/") else self._prefix + path
 
-    def _status(self, path: str) -> _Found | None:
-        """The file at a path relative to the root (or absolute), or None if there is no regular file."""
-        try:
-            status = os.stat(self._place(path))  # noqa: PTH116 - one of 50,000, must be quick
-        except (OSError, ValueError):
-            return None
-        return _Found(path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
-
-    def _outside(self, name: str, path: str) -> _Found | Finding:
+    def _outside(self, name: str, path: str) -> Locator | Finding:
         if self._outside_allowed:
-            return self._status(path) or self._missing(name)
+            return self._request.find(path) or self._missing(name)
         return Finding(
             code="outside-root",
             message=f"{shown(name)} leads out of the dataset's folder {self._root}.",
             remedy="List images below the folder, or use a CSV table, which may name any path.",
         )
 
-    def _elsewhere(self, path: str) -> _Found | Finding:
+    def _elsewhere(self, path: str) -> Locator | Finding:
         """A file below the root whose path ends in `path`, or is `path` with accents written the other way."""
         file_name = path.rpartition("/")[2]
         candidates = self._tree.by_name.get(file_name, [])
@@ -125,7 +109,7 @@ class Finder:
             )
         composed = None if path.isascii() else self._tree.by_composed_name.get(unicodedata.normalize("NFC", path))
         for candidate in (*ending, composed, path):
-            if candidate and (found := self._status(candidate)):
+            if candidate and (found := self._request.find(candidate)):
                 return found
         return self._missing(path)
 
@@ -153,7 +137,7 @@ def listed_rows(images: Iterable[ListedImage], finder: Finder, file: str) -> tup
     """
     rows: list[ManifestRow] = []
     findings: list[Finding] = []
-    row_by_path: dict[str, int] = {}
+    row_by_path: dict[tuple[str, str | None], int] = {}
     repeated: list[Finding] = []
     for line, name, dataset_class in images:
         found = finder.find(name)
@@ -161,7 +145,7 @@ def listed_rows(images: Iterable[ListedImage], finder: Finder, file: str) -> tup
             place = {"file": file, "line": line}
             findings.append(Finding(code=found.code, message=found.message, remedy=found.remedy, **place))
             continue
-        first = row_by_path.setdefault(found.path, len(rows))
+        first = row_by_path.setdefault(found[:2], len(rows))
         if first < len(rows):
             finding = _duplicate(rows[first], name, dataset_class, file, line)
             (findings if finding.severity == "error" else repeated).append(finding)
@@ -169,7 +153,7 @@ def listed_rows(images: Iterable[ListedImage], finder: Finder, file: str) -> tup
         image_name = os.path.normpath(name)
         if image_name.startswith("/"):
             image_name = found.path
-        rows.append(ManifestRow(image_name, found.path, dataset_class, found.size_bytes, found.modified_ns, line))
+        rows.append(ManifestRow.of(image_name, found, dataset_class=dataset_class, line=line))
     return rows, [*findings, *_first_of(repeated, file)]
 
 
@@ -204,26 +188,24 @@ def in_line_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.line is None, finding.line or 0))
 
 
-def present_rows(root: Path, images: Sequence[tuple[str, int | None]]) -> tuple[list[ManifestRow], list[Finding]]:
-    """Manifest rows of images that were found by looking through the root, given as path and class."""
+def present_rows(request: Request, images: Sequence[tuple[str, int | None]]) -> tuple[list[ManifestRow], list[Finding]]:
+    """Manifest rows of images that were found by looking through the folder, given as path and class."""
     rows: list[ManifestRow] = []
     findings: list[Finding] = []
-    prefix = f"{str(root).rstrip('/')}/"
     for path, dataset_class in images:
-        try:
-            status = os.stat(prefix + path)  # noqa: PTH116 - one of 50,000, must be quick
-        except OSError as error:
-            message = f"The image cannot be looked at: {error.strerror}."
+        found = request.find(path)
+        if found is None:
+            message = "The image cannot be looked at: it is no file any more, or may not be read."
             findings.append(Finding(code="missing-image", message=message, file=shown(path)))
             continue
-        rows.append(ManifestRow(path, path, dataset_class, status.st_size, status.st_mtime_ns, None))
+        rows.append(ManifestRow.of(path, found, dataset_class=dataset_class))
     return rows, findings
 
 
-def unlisted_finding(images: Iterable[str], rows: Sequence[ManifestRow], file: str) -> list[Finding]:
+def unlisted_finding(request: Request, images: Iterable[str], rows: Sequence[ManifestRow], file: str) -> list[Finding]:
     """At most one warning that counts the images that lie below the root but are not listed."""
-    listed = {row.path for row in rows}
-    unlisted = [path for path in images if path not in listed]
+    listed = {(row.path, row.member) for row in rows}
+    unlisted = [path for path in images if _place(request, path) not in listed]
     if not unlisted:
         return []
     first = ", ".join(shown(path) for path in unlisted[:3]) + (", ..." if len(unlisted) > 3 else "")
@@ -236,6 +218,11 @@ def unlisted_finding(images: Iterable[str], rows: Sequence[ManifestRow], file: s
             file=file,
         )
     ]
+
+
+def _place(request: Request, path: str) -> tuple[str, str | None]:
+    packed = request.packed.get(path)
+    return (path, None) if packed is None else (packed.path, packed.member)
 
 
 def undecodable_findings(tree: Tree, *, severity: Literal["error", "warning"]) -> list[Finding]:

@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from accubench.records.dataset import MANIFEST_COLUMNS
+from accubench.records.locator import Locator
 
-__all__ = ["ManifestRow", "annotations_hash", "first_lines", "images_hash", "make_manifest"]
+__all__ = ["ManifestRow", "annotations_hash", "first_lines", "images_hash", "locators", "make_manifest"]
 
 
 class ManifestRow(NamedTuple):
@@ -23,10 +24,16 @@ class ManifestRow(NamedTuple):
     size_bytes: int | None
     modified_ns: int | None
     line: int | None
+    member: str | None = None
+
+    @classmethod
+    def of(cls, image_name: str, found: Locator, *, dataset_class: int | None, line: int | None = None) -> ManifestRow:
+        """The row of an image that was found."""
+        return cls(image_name, found.path, dataset_class, found.size_bytes, found.modified_ns, line, found.member)
 
 
 _SCHEMA: dict[str, pl.DataType] = {
-    name: pl.String() if name in {"image_name", "path"} else pl.Int64() for name in MANIFEST_COLUMNS
+    name: pl.String() if name in {"image_name", "path", "member"} else pl.Int64() for name in MANIFEST_COLUMNS
 }
 
 
@@ -38,6 +45,11 @@ def make_manifest(rows: Sequence[ManifestRow]) -> pl.DataFrame:
     )
 
 
+def locators(manifest: pl.DataFrame) -> list[Locator]:
+    """Where the images of a manifest are, in its order."""
+    return [Locator(*row) for row in manifest.select(Locator._fields).iter_rows()]
+
+
 def first_lines(manifest: pl.DataFrame) -> dict[int, int]:
     """The line of the annotation file that mentions a class first, by class; empty without an annotation file."""
     lines = manifest.drop_nulls(["dataset_class", "line"]).group_by("dataset_class").agg(pl.col("line").min())
@@ -47,9 +59,11 @@ def first_lines(manifest: pl.DataFrame) -> dict[int, int]:
 def images_hash(manifest: pl.DataFrame) -> str:
     """The SHA-256 over name, path, size and time of every image in order, in hexadecimal.
 
+    Where images lie inside of other files, also over their places there.
     It depends on the values only, not on how polars stores them, so it may be compared across versions.
     """
-    return _hash(manifest, ("image_name", "path", "size_bytes", "modified_ns"))
+    inside = manifest["member"].null_count() < len(manifest)
+    return _hash(manifest, ("image_name", "path", "size_bytes", "modified_ns", *(["member"] if inside else [])))
 
 
 def annotations_hash(manifest: pl.DataFrame) -> str:
@@ -69,7 +83,7 @@ def _hash(manifest: pl.DataFrame, columns: Iterable[str]) -> str:
 
 def _text_buffers(series: pl.Series) -> tuple[bytes, bytes]:
     """Lengths in bytes as 64-bit little-endian integers (so that moving a boundary shows), then all text."""
-    texts = [text.encode() for text in series.to_list()]
+    texts = [(text or "").encode() for text in series.to_list()]
     return np.array([len(text) for text in texts], dtype="<i8").tobytes(), b"".join(texts)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from accubench.datasets.tree import holds_images, is_hidden
+from accubench.datasets.content import Request
+from accubench.datasets.tree import is_hidden
 from accubench.errors import Finding, UsageError
 
 __all__ = ["choose_split", "split_folders", "split_of"]
@@ -31,19 +31,20 @@ def split_of(name: str) -> str | None:
     return _NAMES.get(name.lower())
 
 
-def split_folders(folder: Path) -> dict[str, str]:
+def split_folders(request: Request) -> dict[str, str]:
     """The sub-folders of splits by their split, empty where there are none.
 
     A single folder named like a split beside other folders of images is a class that has this name.
     """
-    names = sorted(entry.name for entry in folder.iterdir() if not is_hidden(entry.name) and entry.is_dir())
+    on_disk = {entry.name for entry in request.folder.iterdir() if not is_hidden(entry.name) and entry.is_dir()}
+    names = sorted(on_disk | {path.partition("/")[0] for path in request.packed if "/" in path})
     found: dict[str, str] = {}
     for name in sorted(names, key=len):
         split = split_of(name)
         if split and split not in found:
             found[split] = name
     others = [name for name in names if split_of(name) is None]
-    if len(found) == 1 and any(holds_images(folder / name) for name in others):
+    if len(found) == 1 and any(request.holds_images(name) for name in others):
         return {}
     return found
 

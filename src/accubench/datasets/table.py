@@ -74,14 +74,12 @@ def load(request: Request) -> DatasetContent:
     classes = classes_of(entries, label_names, file)
     images = [ListedImage(entry.line, entry.name, own) for entry, own in zip(entries, classes.ids, strict=True)]
     whole_folder = request.source.is_dir()
-    finder = Finder(
-        request.folder, lambda: request.tree, list_folder=path.parent, tree_known=whole_folder, outside_allowed=True
-    )
+    finder = Finder(request, list_folder=path.parent, tree_known=whole_folder, outside_allowed=True)
     rows, missing = listed_rows(images, finder, file)
     findings += in_line_order([*problems, *more, *missing, *classes.findings])
     findings += [*columns.findings, *label_findings, *_annotation_finding(classes, columns, file), *request.findings]
     if whole_folder:
-        findings += [*unlisted_finding(request.tree.images, rows, file), *request.tree.findings]
+        findings += [*unlisted_finding(request, request.tree.images, rows, file), *request.tree.findings]
         findings += undecodable_findings(request.tree, severity="warning")
     return DatasetContent(
         root=request.folder,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -105,11 +106,15 @@ class _Scan:
     entered_by_link: set[tuple[int, int]] = field(default_factory=set)
 
 
-def scan_tree(root: Path) -> Tree:
+def scan_tree(root: Path, further: Collection[str] = ()) -> Tree:
     """All visible files below `root`, symbolic links followed.
 
     A link to a folder is not followed when it leads back to a folder that it lies in, or to one that another link
     led to before; both give a warning.
+
+    Args:
+        root: The folder.
+        further: Paths below it of files that lie elsewhere and count as if they were there.
     """
     scan = _Scan()
     waiting = [("", frozenset({_identity(str(root))}))]
@@ -127,8 +132,8 @@ def scan_tree(root: Path) -> Tree:
             scan.findings.append(Finding(code="unreadable-folder", message=message, file=shown(prefix or str(root))))
     return Tree(
         root=root,
-        files=tuple(sorted(scan.files)),
-        folders=tuple(sorted(scan.folders)),
+        files=tuple(sorted([*scan.files, *further])),
+        folders=tuple(sorted({*scan.folders, *(path.partition("/")[0] for path in further if "/" in path)})),
         undecodable=tuple(sorted(scan.undecodable)),
         findings=tuple(scan.findings),
     )

@@ -17,13 +17,15 @@ DatasetLayout = Literal["imagenet", "class_folders", "table", "images"]
 
 MANIFEST_COLUMNS: dict[str, str] = {
     "image_name": "Name of the image, unique in the dataset: its path below the dataset's root, with forward slashes.",
-    "path": "Where the bytes are: path relative to the dataset's root (or absolute, where a table says so).",
+    "path": "The file with the bytes: its path below the dataset's root, or an absolute one.",
     "dataset_class": "Annotated class as an id of the dataset; null where the image is not annotated.",
-    "size_bytes": "Size of the file in bytes when the dataset was checked; null where the file is missing.",
-    "modified_ns": "Time of last change in nanoseconds since 1970 when the dataset was checked.",
+    "size_bytes": "Size of the image in bytes when the dataset was checked; null where it was not known beforehand.",
+    "modified_ns": "Time of last change of the file in nanoseconds since 1970 when the dataset was checked.",
     "line": "1-based line of the annotation file that names the image; null where there is no such file.",
+    "member": "Where in that file the image is, for one in an archive or a table; null for a file of its own.",
 }
-"""Columns of a manifest table (String, String, then Int64 four times), in this order, one row per image."""
+"""Columns of a manifest table, in this order, one row per image: texts, but for the whole numbers (Int64) of class,
+size, time and line."""
 
 
 class Dataset(Record):

@@ -184,7 +184,10 @@ class Store:
 
     def manifest(self, dataset: Dataset) -> pl.DataFrame:
         """The table of a dataset's images, with the columns of `MANIFEST_COLUMNS`."""
-        return _read_table(self.folder / "datasets" / dataset.id / "manifest.parquet")
+        table = _read_table(self.folder / "datasets" / dataset.id / "manifest.parquet")
+        if "member" not in table.columns:  # written when every image had a file of its own
+            table = table.with_columns(member=pl.lit(None, pl.String))
+        return table
 
     # --- predictions ----------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from accubench.datasets import read_image
+from accubench.datasets import locators, read_image
 from accubench.inference import Block, Classifier, ExecutionPrecision, engine_name, library_versions, predict
 from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
@@ -159,12 +159,11 @@ def image_source(root: Path, manifest: pl.DataFrame, preprocessor: Preprocessor)
         manifest: Rows of the dataset.
         preprocessor: What every image goes through.
     """
-    paths: list[str] = manifest["path"].to_list()
-    checked = list(zip(manifest["size_bytes"].to_list(), manifest["modified_ns"].to_list(), strict=True))
+    images = locators(manifest)
 
     def prepare(row: int) -> NDArray[Any]:
         # Scores are kept under the hash of the images as they were checked: those of another image must not be.
-        return preprocessor(read_image(root, paths[row], as_checked=checked[row]))
+        return preprocessor(read_image(root, images[row]))
 
     return prepare
 

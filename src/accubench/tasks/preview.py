@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-from accubench.datasets import read_image
+from accubench.datasets import locators, read_image
 from accubench.errors import ImageError
 from accubench.images import decode, thumbnail_jpeg
 from accubench.preprocessing import Preprocessor
@@ -42,8 +43,8 @@ def preview(
     manifest = store.manifest(dataset)
     chosen = manifest[evenly_chosen(len(manifest), n)]
     return [
-        _previewed(Path(dataset.root), row, preprocessor, configuration, side)
-        for row in chosen.select("image_name", "path").iter_rows()
+        _previewed(name, lambda image=image: read_image(Path(dataset.root), image), preprocessor, configuration, side)
+        for name, image in zip(chosen["image_name"], locators(chosen), strict=True)
     ]
 
 
@@ -58,12 +59,11 @@ def evenly_chosen(total: int, n: int) -> pl.Series:
 
 
 def _previewed(
-    root: Path, row: tuple[str, str], preprocessor: Preprocessor, configuration: AccuracyConfiguration, side: int
+    name: str, read: Callable[[], bytes], preprocessor: Preprocessor, configuration: AccuracyConfiguration, side: int
 ) -> PreviewImage:
-    name, path = row
     color = configuration.decode.color
     try:
-        data = read_image(root, path)
+        data = read()
         decoded = decode(data, configuration.decode)
     except ImageError as error:
         return PreviewImage(name=name, failure=str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from accubench.errors import DatasetNotFoundError, ImageError
 from accubench.records.accuracy_configuration import Decode
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
+from accubench.records.locator import Locator
 from accubench.storage import Store
 
 __all__ = ["DatasetImages"]
@@ -63,7 +65,7 @@ class DatasetImages:
         count = min(count, len(order))
         return [int(order[(2 * number + 1) * len(order) // (2 * count)]) for number in range(count)]
 
-    def row(self, position: int) -> dict[str, object]:
+    def row(self, position: int) -> dict[str, Any]:
         """The manifest's row of an image.
 
         Raises:
@@ -84,12 +86,13 @@ class DatasetImages:
         from accubench.images import thumbnail_jpeg
 
         row = self.row(position)
-        key = content_hash(["upright", self.dataset.root, row["path"], row["size_bytes"], row["modified_ns"], side])
+        image = Locator(*(row[field] for field in Locator._fields))
+        key = content_hash(["upright", self.dataset.root, *image, side])
         kept = self._store.thumbnails.get(key)
         if kept is not None or (position, side) in self._undecodable:
             return kept
         try:
-            pixels = self._pixels(row)
+            pixels = self._pixels(image)
         except ImageError:
             if len(self._undecodable) < _MOST_FAILURES_KEPT:
                 self._undecodable.add((position, side))
@@ -98,8 +101,8 @@ class DatasetImages:
         self._store.thumbnails.put(key, jpeg)
         return jpeg
 
-    def _pixels(self, row: dict[str, object]):  # noqa: ANN202 - an array, whose type is long
+    def _pixels(self, image: Locator):  # noqa: ANN202 - an array, whose type is long
         from accubench.datasets import read_image
         from accubench.images import decode
 
-        return decode(read_image(Path(self.dataset.root), str(row["path"])), _UPRIGHT)
+        return decode(read_image(Path(self.dataset.root), image), _UPRIGHT)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from accubench.records.accuracy_configuration import Decode
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
 from accubench.records.image_detail import TopPrediction
+from accubench.records.locator import Locator
 from accubench.records.predictions import Predictions
 from accubench.records.report import EvaluatedModel, ReportHeader
 from accubench.storage import Part, Store
@@ -29,15 +30,6 @@ _PARTS_HELD = 2
 _PUTS_UNTIL_PRUNED = 500
 _DECODING = threading.Lock()
 """One image is decoded at a time, whoever asks: a large one takes half a gigabyte."""
-
-
-class _Located(NamedTuple):
-    """Where an image is, and what it was like when the dataset was checked."""
-
-    root: Path
-    path: str
-    size_bytes: int | None
-    modified_ns: int | None
 
 
 class ReportImages:
@@ -58,7 +50,7 @@ class ReportImages:
     def path(self, position: int) -> str | None:
         """Where the file of an image is; None where the dataset is gone."""
         located = self._located(position)
-        return None if located is None else str(located.root / located.path)
+        return None if located is None else str(self._root / located.path)
 
     # --- scores ---------------------------------------------------------------------------------
 
@@ -114,7 +106,7 @@ class ReportImages:
         located = self._located(position)
         if located is None:
             return None
-        key = content_hash([str(located.root), *located[1:], self._rule, side])
+        key = content_hash([str(self._root), *located, self._rule, side])
         cache = self._store.thumbnails
         found = cache.get(key)
         if found is None:
@@ -135,7 +127,7 @@ class ReportImages:
             return None
         with _DECODING:
             try:
-                return thumbnail_jpeg(decode(_read(located), self._rule), color=self._rule.color, side=side)
+                return thumbnail_jpeg(decode(self._read(located), self._rule), color=self._rule.color, side=side)
             except ImageError:
                 return None
 
@@ -151,7 +143,7 @@ class ReportImages:
         with _DECODING:
             try:
                 preprocessor = Preprocessor(self._record.configuration.configuration, model.description.input)
-                return png(preprocessor.visible(_read(located)))
+                return png(preprocessor.visible(self._read(located)))
             except (ImageError, ConfigurationError):
                 return None
 
@@ -169,7 +161,7 @@ class ReportImages:
             return None, f"The dataset {self._header.dataset_name} is no longer in the workspace."
         with _DECODING:
             try:
-                data = _read(located)
+                data = self._read(located)
             except ImageError as error:
                 return None, str(error)
             try:
@@ -184,11 +176,19 @@ class ReportImages:
     def _rule(self) -> Decode:
         return self._record.configuration.configuration.decode
 
-    def _located(self, position: int) -> _Located | None:
-        if self._dataset is None:
-            return None
-        path, size_bytes, modified_ns = self._manifest.row(position)
-        return _Located(Path(self._dataset.root), path, size_bytes, modified_ns)
+    def _located(self, position: int) -> Locator | None:
+        return None if self._dataset is None else Locator(*self._manifest.row(position))
+
+    def _read(self, located: Locator) -> bytes:
+        """The bytes of the image that was evaluated, and of no other that took its place."""
+        from accubench.datasets import read_image
+
+        return read_image(self._root, located)
+
+    @property
+    def _root(self) -> Path:
+        assert self._dataset is not None
+        return Path(self._dataset.root)
 
     @cached_property
     def _dataset(self) -> Dataset | None:
@@ -197,11 +197,4 @@ class ReportImages:
     @cached_property
     def _manifest(self) -> pl.DataFrame:
         assert self._dataset is not None
-        return self._store.manifest(self._dataset).select("path", "size_bytes", "modified_ns")
-
-
-def _read(located: _Located) -> bytes:
-    """The bytes of the image that was evaluated, and of no other that took its place."""
-    from accubench.datasets import read_image
-
-    return read_image(located.root, located.path, as_checked=(located.size_bytes, located.modified_ns))
+        return self._store.manifest(self._dataset).select(Locator._fields)
