@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accubench.datasets.archives import archive_stem, is_archive, unpack
+from accubench.datasets import archives
+from accubench.datasets.archives import archive_stem, is_archive, unpacked_archive
 from accubench.errors import Cancelled, DatasetProblemsError, StorageFullError
 
 HARMLESS = {"set/a.jpg": b"first", "set/sub/b é ' <b>.jpg": b"second"}
@@ -49,6 +50,11 @@ def make_link_tar(path: Path, kind: bytes, target: str) -> Path:
         add_file(archive, "a.jpg", b"1")
         add_file(archive, "link", b"", type=kind, linkname=target)
     return path
+
+
+def unpack(archive: Path, place: Path, **options: object) -> Path:
+    archives.unpack(archive, place, **options)
+    return unpacked_archive(archive, place).folder
 
 
 def refused(archive: Path, place: Path, **options: int) -> str:

@@ -1,6 +1,14 @@
 """Reading datasets: one file per layout, each with the verbs sniff and load."""
 
-from accubench.datasets.archives import archive_stem, is_archive, only_folder, unpack
+from accubench.datasets.archives import (
+    UnpackedArchive,
+    allows_random_access,
+    archive_stem,
+    is_archive,
+    is_left_packed,
+    unpack,
+    unpacked_archive,
+)
 from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash, locators
@@ -9,16 +17,19 @@ from accubench.datasets.subsets import choose_subset, subset_rule
 
 __all__ = [
     "DatasetContent",
+    "UnpackedArchive",
+    "allows_random_access",
     "annotations_hash",
     "archive_stem",
     "choose_subset",
     "first_lines",
     "images_hash",
     "is_archive",
+    "is_left_packed",
     "load_dataset",
     "locators",
-    "only_folder",
     "read_image",
     "subset_rule",
     "unpack",
+    "unpacked_archive",
 ]

@@ -1,6 +1,7 @@
 """Unpacking archives that strangers may have made: nothing outside of the folder, no links, no bombs.
 
 Nothing of a member but its name, its bytes and its time is taken over: no permissions, no owner, no link.
+Where any member can be read without the others, images may be left in the archive; the rest is unpacked.
 """
 
 from __future__ import annotations
@@ -13,13 +14,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import polars as pl
+
 from accubench.datasets.member_names import MemberNames, is_clutter, member_parts
 from accubench.datasets.text import shown
-from accubench.datasets.tree import is_hidden
+from accubench.datasets.tree import has_image_suffix, is_hidden
 from accubench.errors import Cancelled, DatasetProblemsError, Finding, StorageFullError
+from accubench.records.locator import Locator
 from accubench.records.progress import never_cancelled
 
-__all__ = ["ARCHIVE_SUFFIXES", "Readable", "Unpacking", "archive_stem", "is_archive", "only_folder", "unpack"]
+__all__ = [
+    "ARCHIVE_SUFFIXES",
+    "Readable",
+    "UnpackedArchive",
+    "Unpacking",
+    "allows_random_access",
+    "archive_stem",
+    "is_archive",
+    "is_left_packed",
+    "unpack",
+    "unpacked_archive",
+]
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 """Endings of the files that are taken for archives; any case. What is inside decides how they are read."""
@@ -30,6 +45,8 @@ _SPARE_BYTES = 1 << 30  # of the disk, which are left free
 _HARMLESS_BYTES = 100_000_000
 _LARGEST_RATIO = 200
 _CHUNK_BYTES = 1 << 20
+_INDEX = ".packed.parquet"
+"""Beside what was unpacked: which images were left in the archive, and where in it; hidden, as is_hidden has it."""
 
 
 def is_archive(path: Path) -> bool:
@@ -51,6 +68,28 @@ def archive_stem(name: str) -> str:
     return name[: len(name) - len(ending)] or name
 
 
+def allows_random_access(archive: Path) -> bool:
+    """Whether each member can be read without those before it: a zip archive, or a tar archive not compressed.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    from accubench.datasets.tar_archives import is_compressed
+    from accubench.datasets.zip_archives import is_zip
+
+    return is_zip(archive) or not is_compressed(archive)
+
+
+@dataclass(frozen=True, slots=True)
+class UnpackedArchive:
+    """What an archive became."""
+
+    folder: Path
+    """What was unpacked: the folder, or the only folder in it where the archive has a single one at its top."""
+    packed: dict[str, Locator]
+    """The images that were left in the archive, by the paths that they would have below the folder."""
+
+
 class Readable(Protocol):
     """Whatever gives the bytes of a member."""
 
@@ -69,6 +108,10 @@ class Unpacking:
     largest_bytes: int
     free_bytes: int
     cancelled: Callable[[], bool]
+    leave_images: bool = False
+    """Whether images are not written, but their places in the archive noted."""
+    left: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    """Path, place (`Locator.member`) and bytes of each image that was left."""
     names: MemberNames = field(default_factory=MemberNames)
     members: int = 0
     written: int = 0
@@ -112,6 +155,18 @@ class Unpacking:
                 f"that may be used of the disk of {self.folder}. Free some space and import it again."
             )
 
+    def leaves(self, name: str) -> bool:
+        """Whether a member is left in the archive."""
+        return self.leave_images and has_image_suffix(name)
+
+    def leave(self, name: str, member: str, size_bytes: int) -> None:
+        """Note where an image is, and make the folder that it would lie in; its name was checked before."""
+        parts = member_parts(name)
+        if is_clutter(parts):
+            return
+        self.folder.joinpath(*parts[:-1]).mkdir(parents=True, exist_ok=True)
+        self.left.append(("/".join(parts), member, size_bytes))
+
     def make_folder(self, name: str) -> None:
         """Make the folder of a member."""
         parts = member_parts(name)
@@ -140,21 +195,22 @@ def unpack(
     archive: Path,
     folder: Path,
     *,
+    leave_images: bool = False,
     largest_bytes: int = LARGEST_BYTES,
     report: Callable[[int, int], None] = lambda _done, _total: None,
     cancelled: Callable[[], bool] = never_cancelled,
-) -> Path:
+) -> None:
     """Unpack a zip or (compressed) tar archive into a new folder; on failure nothing is left of it.
+
+    What came of it is read by `unpacked_archive`, now or later.
 
     Args:
         archive: The file; its content decides which kind it is.
         folder: Where to; must not exist.
+        leave_images: Leave images in the archive, which must allow random access; everything else is unpacked.
         largest_bytes: The most that may be written; never more than the disk has free, less 1 GiB.
         report: Called with bytes of the archive done and in total.
         cancelled: Asked regularly whether to stop.
-
-    Returns:
-        The folder, or the only folder in it, where the archive has a single one at its top.
 
     Raises:
         DatasetProblemsError: It is damaged, encrypted, no archive, or has members that are refused: links, devices,
@@ -174,16 +230,46 @@ def unpack(
             largest_bytes=largest_bytes,
             free_bytes=free,
             cancelled=cancelled,
+            leave_images=leave_images,
         )
         (unpack_zip if is_zip(archive) else unpack_tar)(unpacking, report)
-        return only_folder(folder)
+        if leave_images:
+            _index(unpacking.left).write_parquet(folder / _INDEX)
 
 
-def only_folder(folder: Path) -> Path:
-    """The single folder in a folder that holds nothing else, or the folder itself."""
+def is_left_packed(folder: Path) -> bool:
+    """Whether images were left in the archive that was unpacked into a folder."""
+    return (folder / _INDEX).is_file()
+
+
+def unpacked_archive(archive: Path, folder: Path) -> UnpackedArchive:
+    """What came of an archive that was unpacked.
+
+    Args:
+        archive: The file.
+        folder: What it was unpacked into.
+
+    Raises:
+        OSError: Images were left in the archive, and it is gone.
+    """
+    packed: dict[str, Locator] = {}
+    if is_left_packed(folder):
+        place, modified_ns = str(archive), archive.stat().st_mtime_ns
+        packed = {
+            path: Locator(place, member, size_bytes, modified_ns)
+            for path, member, size_bytes in pl.read_parquet(folder / _INDEX).iter_rows()
+        }
     with os.scandir(folder) as entries:
         visible = [entry for entry in entries if not is_hidden(entry.name)]
-    return Path(visible[0].path) if len(visible) == 1 and visible[0].is_dir() else folder
+    if len(visible) != 1 or not visible[0].is_dir() or any("/" not in path for path in packed):
+        return UnpackedArchive(folder, packed)
+    start = f"{visible[0].name}/"
+    return UnpackedArchive(Path(visible[0].path), {path.removeprefix(start): place for path, place in packed.items()})
+
+
+def _index(left: list[tuple[str, str, int]]) -> pl.DataFrame:
+    schema = {"path": pl.String, "member": pl.String, "size_bytes": pl.Int64}
+    return pl.DataFrame(left, schema=schema, orient="row")
 
 
 @contextmanager

@@ -36,8 +36,7 @@ def split_folders(request: Request) -> dict[str, str]:
 
     A single folder named like a split beside other folders of images is a class that has this name.
     """
-    on_disk = {entry.name for entry in request.folder.iterdir() if not is_hidden(entry.name) and entry.is_dir()}
-    names = sorted(on_disk | {path.partition("/")[0] for path in request.packed if "/" in path})
+    names = sorted(entry.name for entry in request.folder.iterdir() if not is_hidden(entry.name) and entry.is_dir())
     found: dict[str, str] = {}
     for name in sorted(names, key=len):
         split = split_of(name)

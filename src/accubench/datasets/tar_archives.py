@@ -8,12 +8,14 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import IO, cast
 
 from accubench.datasets.archives import Unpacking
+from accubench.datasets.packed import tar_member
 from accubench.errors import AccuBenchError, Cancelled
 
-__all__ = ["unpack_tar"]
+__all__ = ["is_compressed", "unpack_tar"]
 
 _DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 _LARGEST_READ = 4 << 20  # a header that asks for more memory is none of a dataset
@@ -22,6 +24,12 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"BZ": lambda file: cast("IO[bytes]", bz2.BZ2File(file)),
     b"\xfd7": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115 - the file below it is closed
 }
+
+
+def is_compressed(archive: Path) -> bool:
+    """Whether a file begins like one compressed with gzip, bzip2 or xz."""
+    with archive.open("rb") as file:
+        return file.read(2) in _OPENERS
 
 
 def unpack_tar(unpacking: Unpacking, report: Callable[[int, int], None]) -> None:
@@ -70,6 +78,11 @@ def _take(unpacking: Unpacking, opened: tarfile.TarFile, member: tarfile.TarInfo
     if member.isdir():
         unpacking.make_folder(member.name)
         return
+    if unpacking.leaves(member.name):
+        if member.offset_data + member.size > unpacking.archive_bytes:
+            raise _damaged(unpacking, member.name)
+        unpacking.leave(member.name, tar_member(member.offset_data), member.size)
+        return
     unpacking.check_size(unpacking.written + member.size, member.name)
     source = opened.extractfile(member)
     assert source is not None, "it is a regular file"
@@ -117,12 +130,16 @@ class _Source:
 
 
 class _Forward:
-    """A stream that tarfile reads forwards only, never much at once, and never more than may be unpacked."""
+    """A stream that tarfile reads forwards only, never much at once, and never more than may be unpacked.
+
+    Where images are left in the archive, their bytes are not read.
+    """
 
     def __init__(self, stream: IO[bytes], unpacking: Unpacking) -> None:
         self._stream = stream
         self._unpacking = unpacking
         self._position = 0
+        self._read_bytes = 0
         self.last_header = b""
         """The block of 512 bytes that was read last: zeros at the end of an intact archive."""
 
@@ -133,6 +150,8 @@ class _Forward:
         return self._position
 
     def seek(self, position: int) -> int:
+        if self._unpacking.leave_images:
+            self._position = self._stream.seek(max(position, self._position))
         while self._position < position:
             if not self.read(min(1 << 20, position - self._position)):
                 break
@@ -147,7 +166,8 @@ class _Forward:
             raise tarfile.ReadError
         data = self._stream.read(size)
         self._position += len(data)
-        self._unpacking.check_size(self._position)
+        self._read_bytes += len(data)
+        self._unpacking.check_size(self._read_bytes)
         if size == tarfile.BLOCKSIZE:
             self.last_header = data
         return data

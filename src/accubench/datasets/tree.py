@@ -114,7 +114,7 @@ def scan_tree(root: Path, further: Collection[str] = ()) -> Tree:
 
     Args:
         root: The folder.
-        further: Paths below it of files that lie elsewhere and count as if they were there.
+        further: Paths of files that lie elsewhere and count as if they were there; their folders exist.
     """
     scan = _Scan()
     waiting = [("", frozenset({_identity(str(root))}))]
@@ -133,7 +133,7 @@ def scan_tree(root: Path, further: Collection[str] = ()) -> Tree:
     return Tree(
         root=root,
         files=tuple(sorted([*scan.files, *further])),
-        folders=tuple(sorted({*scan.folders, *(path.partition("/")[0] for path in further if "/" in path)})),
+        folders=tuple(sorted(scan.folders)),
         undecodable=tuple(sorted(scan.undecodable)),
         findings=tuple(scan.findings),
     )

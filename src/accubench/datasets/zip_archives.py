@@ -12,6 +12,7 @@ from lzma import LZMAError
 from pathlib import Path
 
 from accubench.datasets.archives import MOST_MEMBERS, Readable, Unpacking
+from accubench.datasets.packed import zip_member
 from accubench.datasets.text import shown
 from accubench.errors import Cancelled, Finding
 
@@ -39,7 +40,7 @@ def unpack_zip(unpacking: Unpacking, report: Callable[[int, int], None]) -> None
         raise unpacking.refuse(None, f"It has more than {MOST_MEMBERS:,} members.")
     try:
         opened = zipfile.ZipFile(unpacking.archive)
-    except _DAMAGED as error:
+    except (*_DAMAGED, NotImplementedError) as error:
         raise unpacking.refuse(None, f"It is damaged or cut off ({error}).", "Fetch it again.") from error
     with opened:
         members = opened.infolist()
@@ -59,7 +60,7 @@ def _check(unpacking: Unpacking, members: list[zipfile.ZipInfo]) -> None:
     ]
     if findings:
         raise unpacking.refuse_all(findings)
-    unpacking.check_size(sum(member.file_size for member in members))
+    unpacking.check_size(sum(member.file_size for member in members if not _is_left(unpacking, member)))
 
 
 def _problem(unpacking: Unpacking, member: zipfile.ZipInfo) -> str | None:
@@ -80,10 +81,18 @@ def _name(member: zipfile.ZipInfo) -> str:
     return member.orig_filename.replace("\\", "/")
 
 
+def _is_left(unpacking: Unpacking, member: zipfile.ZipInfo) -> bool:
+    """Whether a member stays in the archive: an image, compressed in one of the two ways that all programs use."""
+    return unpacking.leaves(_name(member)) and member.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+
+
 def _write(unpacking: Unpacking, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     name = _name(member)
     if name.endswith("/"):
         unpacking.make_folder(name)
+        return
+    if _is_left(unpacking, member):
+        unpacking.leave(name, zip_member(member), member.file_size)
         return
     try:
         source = opened.open(member)

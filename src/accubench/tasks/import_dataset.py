@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import polars as pl
 
 from accubench.datasets import (
     DatasetContent,
@@ -12,10 +14,12 @@ from accubench.datasets import (
     archive_stem,
     images_hash,
     is_archive,
+    is_left_packed,
     load_dataset,
 )
 from accubench.errors import DatasetNotFoundError, DatasetProblemsError, Finding, UsageError
 from accubench.records.dataset import Dataset
+from accubench.records.locator import Locator
 from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
@@ -36,7 +40,8 @@ def import_dataset(
 ) -> Dataset:
     """Bring a dataset into the workspace by reference; unchanged content is not imported twice.
 
-    An archive is unpacked into the workspace first, once for the same content.
+    Images of a zip or an uncompressed tar archive are read where they are in it; what else it holds, and all of any
+    other archive, is unpacked into the workspace first.
 
     Args:
         surroundings: Where to keep its table.
@@ -53,9 +58,11 @@ def import_dataset(
     source, options = source.absolute(), options or {}
     if not is_archive(source):
         return _import_folder(surroundings, source, name=name, options=options, roots=roots)
-    with unpacked(surroundings, source) as folder:
-        inside = {key: _in_archive(folder, key, value) for key, value in options.items()}
-        return _import_folder(surroundings, folder, name=name, options=inside, archive=source)
+    with unpacked(surroundings, source) as found:
+        inside = {key: _in_archive(found.folder, key, value) for key, value in options.items()}
+        return _import_folder(
+            surroundings, found.folder, name=name, options=inside, archive=source, packed=found.packed
+        )
 
 
 def _import_folder(
@@ -65,13 +72,14 @@ def _import_folder(
     name: str | None,
     options: dict[str, str],
     archive: Path | None = None,
+    packed: Mapping[str, Locator] | None = None,
     roots: Sequence[Path] = (),
 ) -> Dataset:
-    surroundings.say("import", f"Checking the images of {source}.")
-    content = _load(source, options)
+    surroundings.say("import", f"Checking the images of {archive or source}.")
+    content = _load(source, options, packed)
     _refuse_idle_options(content, options)
     store = surroundings.store
-    _refuse_outside(content, [content.root] if store.is_own(content.root) else roots)
+    _refuse_outside(content, [content.root] if store.is_own(content.root) else roots, archive=archive)
     candidate = _describe(surroundings, content, source, options)
     origin = None if archive is None else store.origin(archive)
     given = source.stem if archive is None else archive_stem(archive.name)
@@ -113,22 +121,33 @@ def find_or_import_dataset(
         names = sorted({dataset.name for dataset in catalogue.datasets()})
         listed = f"Datasets in the workspace: {', '.join(names)}." if names else "The workspace has no datasets yet."
         raise DatasetNotFoundError(f"There is no path and no dataset called '{name_or_path}'. {listed}")
-    if not exists(Path(known.source)):
-        surroundings.say("import", f"The images of dataset {known.name} are gone from {known.source}.")
+    archive = None if known.archive is None else Path(known.archive)
+    in_archive = archive is not None and _is_left_packed(surroundings, known)
+    place = archive if archive is not None and in_archive else Path(known.source)
+    if not exists(place):
+        surroundings.say("import", f"The images of dataset {known.name} are gone from {place}.")
         return known
-    return _import_folder(
-        surroundings,
-        Path(known.source),
-        name=known.name,
-        options={**known.options, **(options or {})},
-        archive=None if known.archive is None else Path(known.archive),
-    )
+    wanted = {**_as_given(known), **(options or {})}
+    if in_archive:
+        return import_dataset(surroundings, place, name=known.name, options=wanted)
+    return _import_folder(surroundings, place, name=known.name, options=wanted, archive=archive)
 
 
-def _load(source: Path, options: dict[str, str]) -> DatasetContent:
+def _is_left_packed(surroundings: Surroundings, dataset: Dataset) -> bool:
+    source = Path(dataset.source)
+    return surroundings.store.is_own(source) and is_left_packed(surroundings.store.own_folder(source))
+
+
+def _as_given(dataset: Dataset) -> dict[str, str]:
+    """The options of an import as they were given: files in an archive by their place in it."""
+    start = f"{dataset.source}/"
+    return {key: value.removeprefix(start) for key, value in dataset.options.items()}
+
+
+def _load(source: Path, options: dict[str, str], packed: Mapping[str, Locator] | None) -> DatasetContent:
     paths = {key: given_path(options[key], f"{key} file") for key in ("annotations", "labels") if key in options}
     words = {key: options[key] for key in ("split", "path_column", "label_column") if key in options}
-    return load_dataset(source, **paths, **words)  # type: ignore[arg-type]
+    return load_dataset(source, packed=packed, **paths, **words)  # type: ignore[arg-type]
 
 
 def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> None:
@@ -152,8 +171,8 @@ def _in_archive(folder: Path, option: str, value: str) -> str:
     return str(inside) if option in {"annotations", "labels"} and inside.is_file() else value
 
 
-def _refuse_outside(content: DatasetContent, roots: Sequence[Path]) -> None:
-    """What strangers sent, or named, must not lead to other files of this machine.
+def _refuse_outside(content: DatasetContent, roots: Sequence[Path], *, archive: Path | None) -> None:
+    """What strangers sent, or named, must not lead to other files of this machine; into their archive it may.
 
     Raises:
         DatasetProblemsError: Images lie outside of all roots, by their path or by a link.
@@ -163,7 +182,9 @@ def _refuse_outside(content: DatasetContent, roots: Sequence[Path]) -> None:
     allowed = [f"{os.path.realpath(root)}/" for root in roots]
     real_folders: dict[str, str] = {}
     findings: list[Finding] = []
-    for path, line in content.manifest.select("path", "line").iter_rows():
+    of_archive = pl.col("member").is_not_null() & (pl.col("path") == ("" if archive is None else str(archive)))
+    files = content.manifest.filter(~of_archive).unique("path", maintain_order=True)
+    for path, line in files.select("path", "line").iter_rows():
         place = os.path.join(content.root, path)  # noqa: PTH118 - one of 50,000, must be quick
         folder, name = os.path.split(place)
         real = f"{real_folders.setdefault(folder, os.path.realpath(folder))}/{name}"
