@@ -59,7 +59,8 @@ def show_dataset_description(document: dict[str, object], findings: list[str]) -
     console.print(
         Text(f"{plain(str(document['name']))} (version {document['version']}, {document['id']})", style="bold")
     )
-    facts = [(key, str(document[key])) for key in ("source", "layout", "split", "annotation_file") if document[key]]
+    facts = [("source", str(document["archive"] or document["source"]))]
+    facts += [(key, str(document[key])) for key in ("layout", "split", "annotation_file") if document[key]]
     facts.append(("images", str(document["n_images"])))
     facts.append(("classes", str(len(classes)) if isinstance(classes, list) and classes else "not annotated"))
     if isinstance(names, dict):

@@ -117,7 +117,7 @@ def list_datasets(
                 dataset.layout,
                 str(dataset.n_images),
                 str(len(dataset.class_ids)) if dataset.annotated else "not annotated",
-                dataset.source,
+                dataset.archive or dataset.source,
             )
             for dataset in datasets
         ]

@@ -273,8 +273,8 @@ def _address(state: dict[str, str | int], anchor: str, **changes: str | int) -> 
 def _source(workbench: Workbench, dataset: Dataset) -> str:
     uploads = workbench.workspace.uploads
     if dataset.archive is not None:
-        name = dataset.archive.rpartition("/")[2]
-        return f"{'uploaded' if dataset.archive.startswith(f'{uploads}/') else 'unpacked'} from {name}"
+        uploaded = dataset.archive.startswith(f"{uploads}/")
+        return f"uploaded from {dataset.archive.rpartition('/')[2]}" if uploaded else dataset.archive
     return "uploaded" if dataset.root.startswith(f"{uploads}/") else dataset.source
 
 
