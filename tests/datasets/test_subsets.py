@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accubench.datasets import choose_subset, subset_rule
+from accubench.datasets.subsets import choose_every
 
 CLASSES = st.one_of(st.none(), st.integers(0, 4))
 IMAGES = st.dictionaries(st.text(min_size=1, max_size=5), CLASSES, max_size=30)
@@ -101,3 +102,26 @@ def test_the_rule_is_said_with_the_number_of_images():
     assert "125 readable images" in subset_rule(125, stratified=True)
     assert "lowest SHA-256" in subset_rule(125, stratified=True)
     assert "class" not in subset_rule(125, stratified=False)
+
+
+def every(images, k):
+    return [list(images)[row] for row in choose_every(manifest_of(images), k)]
+
+
+@given(IMAGES, st.integers(1, 35))
+def test_every_kth_image_of_a_class_is_chosen_beginning_with_the_lowest_hash(images, k):
+    expected = set()
+    for of_class in set(images.values()):
+        names = [name for name in images if images[name] == of_class]
+        expected.update(sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())[::k])
+
+    assert every(images, k) == [name for name in images if name in expected]
+
+
+@given(IMAGES, st.integers(1, 35), st.randoms())
+def test_every_kth_image_does_not_depend_on_the_order_of_the_dataset_and_keeps_every_class(images, k, random):
+    shuffled = list(images.items())
+    random.shuffle(shuffled)
+
+    assert set(every(images, k)) == set(every(dict(shuffled), k))
+    assert {images[name] for name in every(images, k)} == set(images.values())

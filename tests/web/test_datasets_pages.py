@@ -159,3 +159,22 @@ def test_a_dataset_without_images_to_show_has_a_page(client, workbench, tmp_path
     page = client.get(f"/datasets/{found.id}").text
     assert "only &lt;one&gt;.png" in page
     assert "not annotated" in page
+
+
+def test_a_part_of_a_dataset_is_imported_and_says_which(client, workbench, tmp_path):
+    folder = write_dataset(tmp_path / "colours", 30)
+
+    client.post("/datasets", data={"path": str(folder), "limit": "6"})
+
+    assert run_jobs(workbench)[0].state == "succeeded"
+    (part,) = workbench.workspace.datasets()
+    assert (part.name, part.n_images) == ("colours-limit-6", 6)
+    assert "6 of 30 images. Every class has seats" in client.get(f"/datasets/{part.id}").text
+
+
+@pytest.mark.parametrize("fields", [{"limit": "0"}, {"every": "ten"}, {"limit": "2", "every": "2"}])
+def test_a_part_that_cannot_be_taken_is_told_in_the_form(client, workbench, tmp_path, fields):
+    answer = client.post("/datasets", data={"path": str(write_dataset(tmp_path / "colours", 3)), **fields})
+
+    assert answer.status_code == 422
+    assert workbench.workspace.jobs.jobs() == []

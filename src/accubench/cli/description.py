@@ -62,6 +62,8 @@ def show_dataset_description(document: dict[str, object], findings: list[str]) -
     facts = [("source", str(document["archive"] or document["source"]))]
     facts += [(key, str(document[key])) for key in ("layout", "split", "annotation_file") if document[key]]
     facts.append(("images", str(document["n_images"])))
+    if isinstance(subset := document["subset"], dict):
+        facts.append(("part", f"{subset['n']} of {subset['of_n']} images. {subset['rule']}"))
     facts.append(("classes", str(len(classes)) if isinstance(classes, list) and classes else "not annotated"))
     if isinstance(names, dict):
         facts.append(("class names", f"{len(names['names'])} from {names['origin']}"))

@@ -11,8 +11,10 @@ from accubench.cli.deleting import delete_dataset, delete_model, delete_report
 from accubench.cli.options import (
     DatabaseOption,
     DebugOption,
+    EveryOption,
     InputSizeOption,
     JsonOption,
+    LimitOption,
     ScoresOutputOption,
     WorkspaceOption,
     parse_size,
@@ -129,6 +131,8 @@ def import_dataset(
     source: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, an archive, or a CSV or TSV table.")],
     name: Annotated[str | None, typer.Option("--name", help="What to call it (default: the folder's name).")] = None,
     split: Annotated[str | None, typer.Option("--split", help="Which of train, val, test.")] = None,
+    limit: LimitOption = None,
+    every: EveryOption = None,
     annotations: Annotated[str | None, typer.Option("--annotations", metavar="FILE", help="Annotation file.")] = None,
     labels: Annotated[
         str | None, typer.Option("--labels", metavar="FILE", help="Names of the dataset's classes.")
@@ -146,6 +150,8 @@ def import_dataset(
             source,
             name=name,
             split=split,
+            limit=limit,
+            every=every,
             annotations=annotations,
             labels=labels,
             path_column=path_column,

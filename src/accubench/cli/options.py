@@ -16,12 +16,14 @@ __all__ = [
     "DatasetArgument",
     "DebugOption",
     "DeviceOption",
+    "EveryOption",
     "ExportOption",
     "FreshOption",
     "IncludeCalibrationOption",
     "InputSizeOption",
     "JsonOption",
     "LabelColumnOption",
+    "LimitOption",
     "MaxFailedOption",
     "OptimisedArgument",
     "PairConfigOption",
@@ -84,6 +86,16 @@ ScoresOutputOption = Annotated[
 SplitOption = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--split", help="Which of train, val, test, where the dataset has several."),
+]
+LimitOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--limit", metavar="N", min=1, help="Only N of the images, chosen by the hash of their names, classes kept."
+    ),
+]
+EveryOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--every", metavar="K", min=1, help="Only every K-th image of each class, by the hash of its name."),
 ]
 AnnotationsOption = Annotated[
     Optional[Path],  # noqa: UP045

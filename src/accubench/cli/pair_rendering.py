@@ -120,6 +120,8 @@ def _show_head(console: Console, record: Comparison | TensorDistance, sentence: 
     names = f"{record.optimised.model_name} and {record.parent.model_name} on {record.dataset_name}"
     console.print()
     console.print(Text(plain(names), style="bold"))
+    if record.subset is not None:
+        console.print(Text(record.subset.sentence, style="dim"))
     console.print(Text(f"{target.device} ({plain(target.device_name)})", style="dim"))
     console.print()
     console.print(Text(plain(sentence), style="bold"))

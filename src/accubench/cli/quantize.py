@@ -12,7 +12,9 @@ from accubench.cli.options import (
     DatabaseOption,
     DebugOption,
     DeviceOption,
+    EveryOption,
     JsonOption,
+    LimitOption,
     WorkspaceOption,
     parse_share,
 )
@@ -83,6 +85,8 @@ def quantize(
             help="Annotated images to measure the drop on (default: those of DATASET that are not calibrated on).",
         ),
     ] = None,
+    limit: LimitOption = None,
+    every: EveryOption = None,
     name: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--name", help="What to call the new model (default: MODEL's name with -int8)."),
@@ -100,7 +104,7 @@ def quantize(
     with clear_errors(debug=debug):
         share = None if max_drop is None else parse_share(max_drop, "drop of accuracy")
         with open_workspace(workspace, database) as opened:
-            parent, images = opened.model(model), opened.dataset(dataset)
+            parent, images = opened.model(model), opened.dataset(dataset, limit=limit, every=every)
             made = opened.quantize(
                 parent,
                 images,

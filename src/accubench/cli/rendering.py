@@ -164,6 +164,8 @@ def _show_headline(console: Console, record: Report) -> None:
     where = f"{record.target.device} ({record.target.device_name}), {record.execution_precision}"
     console.print()
     console.print(Text(f"{plain(record.model_name)} on {plain(record.dataset_name)}", style="bold"))
+    if record.subset is not None:
+        console.print(Text(record.subset.sentence, style="dim"))
     console.print(Text(where, style="dim"))
     for file in record.model_files:
         console.print(Text(f"{plain(file.name)}: sha256 {file.sha256[:12]}", style="dim"))

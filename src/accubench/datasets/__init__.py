@@ -13,10 +13,11 @@ from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash, locators
 from accubench.datasets.reading import read_image
-from accubench.datasets.subsets import choose_subset, subset_rule
+from accubench.datasets.subsets import SubsetWanted, choose_subset, subset_rule, take_subset
 
 __all__ = [
     "DatasetContent",
+    "SubsetWanted",
     "UnpackedArchive",
     "allows_random_access",
     "annotations_hash",
@@ -30,6 +31,7 @@ __all__ = [
     "locators",
     "read_image",
     "subset_rule",
+    "take_subset",
     "unpack",
     "unpacked_archive",
 ]

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from accubench.configuration import describe_configuration
 from accubench.export.numbers import TIMES, count_text, interval_text, percent_text, plural
-from accubench.records.report import EvaluatedModel, Report, ScoreReading
+from accubench.records.report import EvaluatedModel, Report, ReportHeader, ScoreReading
 
 __all__ = [
     "ConfigurationValue",
@@ -105,10 +105,16 @@ def measured_facts(report: Report) -> tuple[Fact, ...]:
         ),
         Fact(label="Classes", value=_class_sentence(report)),
         Fact(label="Dataset", value=image_count, detail=report.dataset_id),
+        *subset_facts(report),
         Fact(label="Device", value=f"{target.device} · {target.device_name}"),
         Fact(label="Machine", value=f"{target.machine}, {plural(target.cores, 'core')}"),
         Fact(label="Execution precision", value=report.execution_precision),
     )
+
+
+def subset_facts(report: ReportHeader) -> tuple[Fact, ...]:
+    """Which part of a dataset the report is over; nothing where it is over all of it."""
+    return () if report.subset is None else (Fact(label="Part of the dataset", value=report.subset.sentence),)
 
 
 def run_facts(report: Report) -> tuple[Fact, ...]:

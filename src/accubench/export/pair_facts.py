@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from accubench.export.facts import ConfigurationValue, Fact, configuration_sections, date_text, sentence, versioned
+from accubench.export.facts import (
+    ConfigurationValue,
+    Fact,
+    configuration_sections,
+    date_text,
+    sentence,
+    subset_facts,
+    versioned,
+)
 from accubench.export.numbers import plural
 from accubench.records.comparison import Comparison
 from accubench.records.report import EvaluatedModel
@@ -28,6 +36,7 @@ def pair_facts(report: Comparison | TensorDistance) -> tuple[Fact, ...]:
         Fact(label="Lineage", value=origin),
         Fact(label="Classes", value=sentence(report.matching.description)),
         Fact(label="Dataset", value=dataset, detail=report.dataset_id),
+        *subset_facts(report),
         Fact(label="Device", value=f"{target.device} · {target.device_name}"),
         Fact(label="Machine", value=f"{target.machine}, {plural(target.cores, 'core')}"),
         Fact(

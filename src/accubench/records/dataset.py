@@ -11,7 +11,7 @@ from accubench.errors import Finding
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
 
-__all__ = ["MANIFEST_COLUMNS", "Dataset", "DatasetLayout"]
+__all__ = ["MANIFEST_COLUMNS", "Dataset", "DatasetLayout", "Subset"]
 
 DatasetLayout = Literal["imagenet", "class_folders", "table", "images"]
 
@@ -26,6 +26,28 @@ MANIFEST_COLUMNS: dict[str, str] = {
 }
 """Columns of a manifest table, in this order, one row per image: texts, but for the whole numbers (Int64) of class,
 size, time and line."""
+
+
+class Subset(Record):
+    """Which images of a larger dataset a dataset holds."""
+
+    way: Literal["limit", "every"]
+    """``limit``: so many images; ``every``: one of so many."""
+    wanted: int
+    """The number that was asked for: of images, or K of every K-th."""
+    n: int
+    """Images that were chosen."""
+    of_n: int
+    """Images of the whole dataset when it was checked."""
+    rule: str
+    """A sentence that says which images are chosen; anybody can repeat it."""
+    class_ids: tuple[int, ...] = ()
+    """The ids that occur in the annotations of the whole dataset, ascending; the chosen images may lack some."""
+
+    @property
+    def sentence(self) -> str:
+        """How many images of how many, and which."""
+        return f"{self.n:,} of {self.of_n:,} images. {self.rule}"
 
 
 class Dataset(Record):
@@ -56,7 +78,10 @@ class Dataset(Record):
     """True where ids are only positions in a list of names (class folders, labels as names), so that the dataset's
     classes must be matched to a model's by name or synset, never by id."""
     options: dict[str, str] = Field(default_factory=dict)
-    """What was given beside the path when it was imported (split, annotations, labels, path_column, label_column)."""
+    """What was given beside the path when it was imported (split, annotations, labels, path_column, label_column,
+    limit, every)."""
+    subset: Subset | None = None
+    """How its images were chosen, where it is a part of what its source has."""
     images_hash: str
     """Over name, path, size and time of every image: what predictions depend on."""
     annotations_hash: str
@@ -64,3 +89,8 @@ class Dataset(Record):
     findings: tuple[Finding, ...] = ()
     """Warnings of the check; errors never get this far."""
     imported_at: datetime
+
+    @property
+    def known_class_ids(self) -> tuple[int, ...]:
+        """The ids that occur in the annotations, those of the whole dataset where this is a part of one."""
+        return self.class_ids if self.subset is None else self.subset.class_ids

@@ -38,7 +38,7 @@ class ImportDatasetArguments(Record):
     path: str
     name: str | None = None
     options: dict[str, str] = Field(default_factory=dict)
-    """``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``."""
+    """``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``, ``limit``, ``every``."""
     roots: tuple[str, ...] = ()
     """Folders that images must lie in, links resolved; none for anywhere."""
 

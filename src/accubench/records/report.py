@@ -9,6 +9,7 @@ from accubench.errors import Finding
 from accubench.records.accuracy_configuration import ResolvedConfiguration
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
+from accubench.records.dataset import Subset
 from accubench.records.model import ModelFile, ModelFormat, Quantization
 from accubench.records.target import Target
 from accubench.records.top_k import TopK
@@ -183,6 +184,8 @@ class ReportHeader(Record):
     dataset_id: str
     dataset_name: str
     dataset_version: int
+    subset: Subset | None = None
+    """How the dataset's images were chosen, where it is a part of a larger one."""
     target: Target
     findings: tuple[Finding, ...] = ()
     """Warnings a reader must know."""

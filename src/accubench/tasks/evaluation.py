@@ -102,7 +102,7 @@ def _map_classes(
         return None
     return resolve_mapping(
         annotations=configuration.annotations,
-        class_ids=dataset.class_ids,
+        class_ids=dataset.known_class_ids,
         dataset_names=dataset.class_names,
         names_decide=dataset.names_decide,
         class_count=description.class_count,
@@ -166,6 +166,7 @@ def describe_report(
         dataset_id=wanted.dataset.id,
         dataset_name=wanted.dataset.name,
         dataset_version=wanted.dataset.version,
+        subset=wanted.dataset.subset,
         target=project.target,
         findings=(*wanted.dataset.findings, *tabulated.doubts, *calibrated, *suspicions),
         versions=library_versions(),

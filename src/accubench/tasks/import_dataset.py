@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from accubench.datasets import (
     DatasetContent,
+    SubsetWanted,
     annotations_hash,
     archive_stem,
     images_hash,
     is_archive,
     is_left_packed,
     load_dataset,
+    take_subset,
 )
 from accubench.errors import DatasetNotFoundError, DatasetProblemsError, Finding, UsageError
-from accubench.records.dataset import Dataset
+from accubench.records.dataset import Dataset, Subset
 from accubench.records.locator import Locator
 from accubench.tasks.given_paths import exists, given_path
 from accubench.tasks.naming import free_name
@@ -47,21 +50,41 @@ def import_dataset(
         surroundings: Where to keep its table.
         source: A folder, a table file, or an archive of images (zip, tar).
         name: What to call it; the folder's name by default.
-        options: What helps to read it: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
+        options: What helps to read it: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``;
+            and which part of it is wanted: ``limit`` or ``every``.
         roots: Folders that images must lie in, links resolved; none for anywhere.
 
     Raises:
         DatasetError: The path is missing, its layout unknown, or its content has problems; all are listed.
         LabelError: A label file is wrong.
+        UsageError: An option has no effect, or cannot be read.
         StorageFullError: No space for the table, or for what the archive holds.
     """
     source, options = source.absolute(), options or {}
     if not is_archive(source):
         return _import_folder(surroundings, source, name=name, options=options, roots=roots)
-    with unpacked(surroundings, source) as found:
+    return _import_archive(surroundings, source, name=name, options=options)
+
+
+def _import_archive(
+    surroundings: Surroundings,
+    archive: Path,
+    *,
+    name: str | None,
+    options: dict[str, str],
+    whole_name: str | None = None,
+) -> Dataset:
+    """Import what is in an archive; `whole_name` as for `_import_folder`."""
+    with unpacked(surroundings, archive) as found:
         inside = {key: _in_archive(found.folder, key, value) for key, value in options.items()}
         return _import_folder(
-            surroundings, found.folder, name=name, options=inside, archive=source, packed=found.packed
+            surroundings,
+            found.folder,
+            name=name,
+            whole_name=whole_name,
+            options=inside,
+            archive=archive,
+            packed=found.packed,
         )
 
 
@@ -71,23 +94,29 @@ def _import_folder(
     *,
     name: str | None,
     options: dict[str, str],
+    whole_name: str | None = None,
     archive: Path | None = None,
     packed: Mapping[str, Locator] | None = None,
     roots: Sequence[Path] = (),
 ) -> Dataset:
+    """Import what is in a folder; `whole_name` is what a dataset is called that this is a part of."""
+    part = SubsetWanted.of(options)
+    if part is not None:
+        options = {**options, part.way: str(part.number)}
     surroundings.say("import", f"Checking the images of {archive or source}.")
     content = _load(source, options, packed)
     _refuse_idle_options(content, options)
     store = surroundings.store
     _refuse_outside(content, [content.root] if store.is_own(content.root) else roots, archive=archive)
-    candidate = _describe(surroundings, content, source, options)
+    content, subset = _part_of(content, part)
+    candidate = _describe(surroundings, content, source, options, subset)
     origin = None if archive is None else store.origin(archive)
-    given = source.stem if archive is None else archive_stem(archive.name)
+    given = whole_name or _given_name(source.stem if archive is None else archive_stem(archive.name), options)
+    wanted = name or given + ("" if part is None else part.suffix)
     with store.lock("import a dataset", waiting=surroundings.waiting_for("the list of datasets")):
         for known in store.catalogue.datasets_from(str(source)):
             if _same_content(known, candidate) and name in {None, known.name}:
                 return known.model_copy(update={"findings": candidate.findings})
-        wanted = name or (f"{given}-{options['split']}" if "split" in options else given)
         chosen, version = free_name(
             wanted,
             taken_by=store.catalogue.dataset,
@@ -111,7 +140,9 @@ def find_or_import_dataset(
     Raises:
         DatasetNotFoundError: Neither such a path nor such a dataset.
         DatasetError: It cannot be imported.
+        UsageError: An option has no effect, or cannot be read.
     """
+    options = options or {}
     path = given_path(name_or_path, "dataset")
     if exists(path):
         return import_dataset(surroundings, path, options=options)
@@ -121,16 +152,31 @@ def find_or_import_dataset(
         names = sorted({dataset.name for dataset in catalogue.datasets()})
         listed = f"Datasets in the workspace: {', '.join(names)}." if names else "The workspace has no datasets yet."
         raise DatasetNotFoundError(f"There is no path and no dataset called '{name_or_path}'. {listed}")
+    return _checked_again(surroundings, known, options)
+
+
+def _checked_again(surroundings: Surroundings, known: Dataset, options: dict[str, str]) -> Dataset:
+    """A dataset with its source read anew, or another part of what it was taken from."""
+    asked, own = SubsetWanted.of(options), SubsetWanted.of(known.options)
+    other_part = asked is not None and asked != own
     archive = None if known.archive is None else Path(known.archive)
     in_archive = archive is not None and _is_left_packed(surroundings, known)
     place = archive if archive is not None and in_archive else Path(known.source)
     if not exists(place):
+        if other_part:
+            raise DatasetNotFoundError(
+                f"The images of dataset {known.name} are gone from {place}, so that no other part of them can be "
+                "taken. Bring them back, or give a path to where they are."
+            )
         surroundings.say("import", f"The images of dataset {known.name} are gone from {place}.")
         return known
-    wanted = {**_as_given(known), **(options or {})}
+    kept = {key: value for key, value in _as_given(known).items() if not other_part or key not in {"limit", "every"}}
+    wanted = {**kept, **options}
+    name = None if other_part else known.name
+    whole_name = known.name if own is None else known.name.removesuffix(own.suffix)
     if in_archive:
-        return import_dataset(surroundings, place, name=known.name, options=wanted)
-    return _import_folder(surroundings, place, name=known.name, options=wanted, archive=archive)
+        return _import_archive(surroundings, place, name=name, whole_name=whole_name, options=wanted)
+    return _import_folder(surroundings, place, name=name, whole_name=whole_name, options=wanted, archive=archive)
 
 
 def _is_left_packed(surroundings: Surroundings, dataset: Dataset) -> bool:
@@ -148,6 +194,19 @@ def _load(source: Path, options: dict[str, str], packed: Mapping[str, Locator] |
     paths = {key: given_path(options[key], f"{key} file") for key in ("annotations", "labels") if key in options}
     words = {key: options[key] for key in ("split", "path_column", "label_column") if key in options}
     return load_dataset(source, packed=packed, **paths, **words)  # type: ignore[arg-type]
+
+
+def _part_of(content: DatasetContent, wanted: SubsetWanted | None) -> tuple[DatasetContent, Subset | None]:
+    """The part of a dataset that is wanted, with how it was chosen; all of it where no part is."""
+    if wanted is None:
+        return content, None
+    manifest, subset = take_subset(content.manifest, wanted, annotated=content.annotated)
+    return replace(content, manifest=manifest), subset
+
+
+def _given_name(stem: str, options: Mapping[str, str]) -> str:
+    """What a whole dataset is called after the place that was given."""
+    return f"{stem}-{options['split']}" if "split" in options else stem
 
 
 def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> None:
@@ -197,7 +256,9 @@ def _refuse_outside(content: DatasetContent, roots: Sequence[Path], *, archive: 
         raise DatasetProblemsError(f"The dataset {content.source.name} names images outside of it:", findings)
 
 
-def _describe(surroundings: Surroundings, content: DatasetContent, source: Path, options: dict[str, str]) -> Dataset:
+def _describe(
+    surroundings: Surroundings, content: DatasetContent, source: Path, options: dict[str, str], subset: Subset | None
+) -> Dataset:
     classes = content.manifest["dataset_class"].drop_nulls().unique().sort()
     return Dataset(
         id=surroundings.new_id("dataset"),
@@ -214,6 +275,7 @@ def _describe(surroundings: Surroundings, content: DatasetContent, source: Path,
         class_names=content.class_names,
         names_decide=content.names_decide,
         options=options,
+        subset=subset,
         images_hash=images_hash(content.manifest),
         annotations_hash=annotations_hash(content.manifest),
         findings=content.findings,

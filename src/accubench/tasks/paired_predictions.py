@@ -170,6 +170,7 @@ def report_header(
         dataset_id=wanted.dataset.id,
         dataset_name=wanted.dataset.name,
         dataset_version=wanted.dataset.version,
+        subset=wanted.dataset.subset,
         target=pair.project.target,
         findings=findings,
         versions=library_versions(),

@@ -9,7 +9,7 @@ import polars as pl
 from accubench.errors import AccuBenchError
 from accubench.export import configuration_values
 from accubench.export.comparison_text import difference_interval
-from accubench.export.facts import date_text, mapping_sentence, reading_sentence
+from accubench.export.facts import date_text, mapping_sentence, reading_sentence, subset_facts
 from accubench.export.numbers import TIMES, plural, points_text, ratio_text, signed_points_text
 from accubench.records.comparison import Comparison
 from accubench.records.report import EvaluatedModel
@@ -191,6 +191,7 @@ def _run_facts(record: Comparison | TensorDistance) -> tuple[FactRow, ...]:
     labels = record.labels_source if isinstance(record, Comparison) else None
     return (
         _fact("Dataset", f"{record.dataset_name}{version}", record.dataset_id),
+        *(_fact(each.label, each.value) for each in subset_facts(record)),
         *([_fact("Labels of flips", labels)] if labels is not None else []),
         _fact("Device", f"{record.target.device} · {record.target.device_name}"),
         _fact("Machine", f"{record.target.machine}, {plural(record.target.cores, 'core')}"),

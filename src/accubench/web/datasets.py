@@ -37,11 +37,12 @@ __all__ = ["router"]
 router = APIRouter()
 
 Split = Literal["", "train", "val", "test"]
-_FIELDS = ("name", "split", "annotations", "labels", "path_column", "label_column")
+_FIELDS = ("name", "split", "limit", "every", "annotations", "labels", "path_column", "label_column")
 
 NameField = Annotated[str, Form(max_length=200, description="What to call it; by default the folder's name.")]
 SplitField = Annotated[Split, Form(description="Which of the splits that the folder has.")]
 FileField = Annotated[str, Form(max_length=1000, description="A file, by its place in the dataset's folder.")]
+NumberField = Annotated[str, Form(max_length=12, description="A whole number: how many images, or every which.")]
 ColumnField = Annotated[str, Form(max_length=300, description="A column of the table.")]
 
 
@@ -53,6 +54,8 @@ class DatasetForm(Record):
     path: str = ""
     name: str = ""
     split: str = ""
+    limit: str = ""
+    every: str = ""
     annotations: str = ""
     labels: str = ""
     path_column: str = ""
@@ -105,6 +108,8 @@ def import_by_path(
     path: Annotated[str, Form(max_length=5000, description="A folder, table or archive on the server.")] = "",
     name: NameField = "",
     split: SplitField = "",
+    limit: NumberField = "",
+    every: NumberField = "",
     annotations: FileField = "",
     labels: FileField = "",
     path_column: ColumnField = "",
@@ -116,6 +121,8 @@ def import_by_path(
         path=path,
         name=name,
         split=split,
+        limit=limit,
+        every=every,
         annotations=annotations,
         labels=labels,
         path_column=path_column,
@@ -183,6 +190,8 @@ def _submit(workbench: Workbench, path: FilePath, form: DatasetForm) -> Job:
         name=checked_name(form.name),
         roots=workbench.settings.roots,
         split=form.split or None,
+        limit=form.limit.strip() or None,
+        every=form.every.strip() or None,
         annotations=_file_inside(path, form.annotations),
         labels=_file_inside(path, form.labels),
         path_column=form.path_column.strip() or None,

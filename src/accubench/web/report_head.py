@@ -25,6 +25,8 @@ class HeadOfAnyKind(Part):
     project_id: str
     dataset_id: str
     dataset_name: str
+    subset: str | None
+    """Which part of a dataset it is; None for all of it."""
     device: str
     created_at: datetime
     state: State
@@ -78,6 +80,7 @@ def head_of_any_kind(report: ViewedReport[Any], query: ReportQuery, *, n_failed:
         "project_id": record.project_id,
         "dataset_id": record.dataset_id,
         "dataset_name": record.dataset_name,
+        "subset": None if record.subset is None else record.subset.sentence,
         "device": record.target.device,
         "created_at": record.created_at,
         "state": "final",

@@ -60,10 +60,16 @@ class Background:
             path: A folder, a table file, or an archive of images.
             name: What to call it; the folder's name by default.
             roots: Folders that images must lie in, links resolved; none for anywhere.
-            options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
+            options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``, ``limit``, ``every``.
+
+        Raises:
+            UsageError: ``limit`` or ``every`` cannot be read.
         """
+        from accubench.datasets import SubsetWanted
+
         where = given_path(path, "dataset").absolute()
         given = {key: value for key, value in options.items() if value is not None}
+        SubsetWanted.of(given)  # asked here, so that whoever filled in a form learns it there
         return self._jobs.submit(
             "import_dataset",
             {"path": str(where), "name": name, "options": given, "roots": [str(root) for root in roots]},

@@ -109,13 +109,18 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             self._surroundings(), where, name=name, input_size_hw=input_size_hw, scores_output=scores_output
         )
 
-    def import_dataset(self, source: str | Path, *, name: str | None = None, **options: str | None) -> Dataset:
+    def import_dataset(self, source: str | Path, *, name: str | None = None, **options: str | int | None) -> Dataset:
         """Bring a dataset into the workspace by reference.
 
         Args:
             source: A folder, or a table file.
             name: What to call it; the folder's name by default.
-            options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``.
+            options: ``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``; ``limit`` or
+                ``every`` for a part of it, which is a dataset of its own.
+
+        Raises:
+            DatasetError: It cannot be imported.
+            UsageError: An option has no effect, or cannot be read.
         """
         from accubench.tasks.import_dataset import import_dataset
 
@@ -140,8 +145,10 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
 
         return find_or_import_model(self._surroundings(), str(name_or_path), **options)
 
-    def dataset(self, name_or_path: str | Path, **options: str | None) -> Dataset:
+    def dataset(self, name_or_path: str | Path, **options: str | int | None) -> Dataset:
         """The dataset of a path, a name or an id; its images are checked, changes make a new version.
+
+        Options are those of `import_dataset`, e.g. ``limit=500`` for a part of it.
 
         Raises:
             DatasetError: There is none, or it cannot be imported.
@@ -402,5 +409,5 @@ def sample_path(name: str) -> Path:
     return Path(str(files("accubench").joinpath(name)))
 
 
-def _given(options: Mapping[str, str | None]) -> dict[str, str]:
+def _given(options: Mapping[str, str | int | None]) -> dict[str, str]:
     return {key: str(value) for key, value in options.items() if value is not None}
