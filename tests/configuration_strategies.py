@@ -71,9 +71,9 @@ steps = (
     | normalizes.map(lambda normalize: NormalizeStep(normalize=normalize))
 )
 annotations = (
-    st.builds(Annotations, offset=st.integers(-1000, 1000))
-    | st.builds(Annotations, map=st.dictionaries(_ids, _ids, max_size=12))
-    | st.just(Annotations(by="name"))
+    st.builds(Annotations, offset=st.integers(-1000, 1000), valid_labels=st.booleans())
+    | st.builds(Annotations, map=st.dictionaries(_ids, _ids, max_size=12), valid_labels=st.booleans())
+    | st.builds(Annotations, by=st.just("name"), valid_labels=st.booleans())
 )
 metrics = st.builds(
     Metrics,

@@ -21,7 +21,7 @@ def parsed(text):
 
 
 def test_every_yaml_block_of_the_page_is_a_configuration_without_cautions():
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10
     for block in BLOCKS:
         assert not parse_configuration(block, name="docs.yaml").notes
 

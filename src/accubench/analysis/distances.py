@@ -99,7 +99,7 @@ def _comparable(
         if matched.same and all(reading.sigmoid for reading in readings):
             return dequantize(pair_nk[0], quantizations[0]), dequantize(pair_nk[1], quantizations[1])
         real = [
-            class_scores(values_nk, reading) if reading.sigmoid else dequantize(values_nk, quantization)
+            class_scores(values_nk, _of_all(reading)) if reading.sigmoid else dequantize(values_nk, quantization)
             for values_nk, reading, quantization in zip(pair_nk, readings, quantizations, strict=True)
         ]
     else:
@@ -107,6 +107,11 @@ def _comparable(
             dequantize(values_nk, quantization) for values_nk, quantization in zip(pair_nk, quantizations, strict=True)
         ]
     return (real[0], real[1]) if matched.same else (real[0][:, matched.optimised], real[1][:, matched.parent])
+
+
+def _of_all(reading: ScoreReading) -> ScoreReading:
+    """The reading of the whole output: a distance between tensors is one between all of their numbers."""
+    return reading.model_copy(update={"scored_classes": None})
 
 
 def _raw_distances(optimised_nk: NDArray[np.float64], parent_nk: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -65,11 +65,14 @@ class _Side:
     scores_nc: Scores
     probabilities_nc: NDArray[np.float64]
     predicted_n: NDArray[np.int32]
+    count: int
+    """Classes that are scored."""
 
     @classmethod
     def of(cls, scores_nk: Scores, reading: ScoreReading) -> _Side:
         scores_nc = class_scores(scores_nk, reading)
-        return cls(scores_nc, probabilities(scores_nk, reading), predicted_class(scores_nc))
+        count = scores_nc.shape[1] if reading.scored_classes is None else len(reading.scored_classes)
+        return cls(scores_nc, probabilities(scores_nk, reading), predicted_class(scores_nc), count)
 
     def confidence_in(self, class_n: NDArray[np.int32]) -> NDArray[np.float64]:
         """Probability of one class per image; NaN where there is none."""
@@ -116,7 +119,7 @@ def compare_scores(
         A table with `COMPARED_COLUMNS` in the types of `COMPARISON_COLUMNS`; null where there is no value, never NaN.
         ``annotated_class`` is there for images that were not compared, too. ``kl_divergence`` is that of
         `kl_divergence`. ``top_classes_kept`` counts among the k highest classes of both models, k being
-        `TOP_CLASSES` or the number of classes of the model that has fewer.
+        `TOP_CLASSES` or the number of scored classes of the model that has fewer.
 
     Raises:
         ValueError: `parent_outputs` is no matching of these models' classes, or an annotated class is no output.
@@ -186,16 +189,16 @@ def _compared(
         "optimised_annotated_rank": optimised.rank_of(annotated_n),
         "parent_annotated_rank": parent.rank_of(matched.in_parent(annotated_n)),
         "kl_divergence": kl_divergence(optimised.probabilities_nc, parent.probabilities_nc, matched),
-        "top_classes_kept": _kept(optimised.scores_nc, parent.scores_nc, matched),
+        "top_classes_kept": _kept(optimised, parent, matched),
         "agreed": agreed_n,
     }
 
 
-def _kept(optimised_nc: Scores, parent_nc: Scores, matched: MatchedClasses) -> NDArray[np.intp]:
+def _kept(optimised: _Side, parent: _Side, matched: MatchedClasses) -> NDArray[np.intp]:
     """How many of the k highest classes both models have in common, shape (images,)."""
-    k = min(TOP_CLASSES, matched.optimised_count, matched.parent_count)
-    optimised_top = matched.in_parent(top_classes(optimised_nc, k))
-    parent_top = top_classes(parent_nc, k)
+    k = min(TOP_CLASSES, optimised.count, parent.count)
+    optimised_top = matched.in_parent(top_classes(optimised.scores_nc, k))
+    parent_top = top_classes(parent.scores_nc, k)
     return np.count_nonzero(optimised_top[:, :, np.newaxis] == parent_top[:, np.newaxis, :], axis=(1, 2))
 
 

@@ -7,6 +7,7 @@ these functions; `ScoreRange` alone skips them by itself.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,9 @@ def softmax(scores_nk: Scores) -> NDArray[np.float64]:
 def class_scores(scores_nk: Scores, reading: ScoreReading) -> Scores:
     """One score per class: the scores themselves, or the two classes that one sigmoid output stands for.
 
+    Where only some classes are scored, all others have minus infinity: below every score, so that they are neither
+    predicted nor tied nor ranked before one that is. Integers become float64 then, which holds them exactly.
+
     A single logit `s` becomes ``[0, s]`` and a single probability `p` becomes ``[1 - p, p]``, both dequantised: class
     1 is predicted when s > 0 or p > 0.5, and softmax of ``[0, s]`` is ``[1 - sigmoid(s), sigmoid(s)]``.
 
@@ -82,7 +86,16 @@ def class_scores(scores_nk: Scores, reading: ScoreReading) -> Scores:
     [[0.0, -1.5], [0.0, 2.0]]
     >>> class_scores(np.array([[0.75]]), ScoreReading(kind="probabilities", reason="graph", sigmoid=True)).tolist()
     [[0.25, 0.75]]
+    >>> only_two = ScoreReading(kind="logits", reason="graph", scored_classes=(0, 2))
+    >>> class_scores(np.array([[1, 7, 3]], np.uint8), only_two).tolist()
+    [[1.0, -inf, 3.0]]
     """
+    opened_nc = _opened(scores_nk, reading)
+    return opened_nc if reading.scored_classes is None else _only(opened_nc, reading.scored_classes)
+
+
+def _opened(scores_nk: Scores, reading: ScoreReading) -> Scores:
+    """One column per class."""
     if not reading.sigmoid:
         return scores_nk
     second_n = dequantize(scores_nk, reading.quantization)[:, 0]
@@ -96,6 +109,11 @@ def probabilities(scores_nk: Scores, reading: ScoreReading) -> NDArray[np.float6
     Integers are dequantised first; logits go through softmax, probabilities are left as they are; one sigmoid output
     gives the two columns ``[1 - p, p]``.
 
+    Where only some classes are scored, the probabilities of the others are 0, and those of the scored ones are what
+    they would be without the others: softmax of their logits alone or, the same in exact arithmetic, each divided by
+    their sum. Where that sum is 0, as rounding to integers can make it, nothing tells them apart: each gets an equal
+    share.
+
     Args:
         scores_nk: Finite scores as stored.
         reading: How the scores are to be read.
@@ -107,13 +125,34 @@ def probabilities(scores_nk: Scores, reading: ScoreReading) -> NDArray[np.float6
     >>> probabilities(np.array([[6, 2]], np.uint8), reading).tolist()
     [[0.75, 0.25]]
     """
+    scored = reading.scored_classes
     if reading.sigmoid:
-        values_nc = class_scores(scores_nk, reading)
-    elif reading.kind == "logits" and reading.quantization is None:
+        values_nc = _opened(scores_nk, reading)
+    elif reading.kind == "logits" and reading.quantization is None and scored is None:
         return softmax(scores_nk)
     else:
         values_nc = dequantize(scores_nk, reading.quantization)
-    return softmax(values_nc) if reading.kind == "logits" else values_nc
+    if reading.kind == "logits":
+        return softmax(values_nc if scored is None else _only(values_nc, scored))
+    return values_nc if scored is None else _shared_out(values_nc, scored)
+
+
+def _only(values_nc: Scores, classes: Sequence[int]) -> Scores:
+    """Values of some classes, minus infinity for all others."""
+    dtype = values_nc.dtype if np.issubdtype(values_nc.dtype, np.floating) else np.dtype(np.float64)
+    kept_nc = np.full(values_nc.shape, -np.inf, dtype)
+    kept_nc[:, classes] = values_nc[:, classes]
+    return kept_nc
+
+
+def _shared_out(values_nc: NDArray[np.float64], classes: Sequence[int]) -> NDArray[np.float64]:
+    """Probabilities of some classes, divided by their sum; 0 for all others."""
+    kept_nk = values_nc[:, classes]
+    sum_n1 = kept_nk.sum(axis=1, keepdims=True)
+    shared_nc = np.zeros_like(values_nc)
+    known_n1 = sum_n1 > 0
+    shared_nc[:, classes] = np.where(known_n1, kept_nk / np.where(known_n1, sum_n1, 1.0), 1.0 / len(classes))
+    return shared_nc
 
 
 def looks_like_probabilities(scores_nk: Scores) -> bool:

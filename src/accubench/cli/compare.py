@@ -32,6 +32,7 @@ from accubench.cli.options import (
     PrecisionOption,
     SplitOption,
     SummaryOption,
+    ValidLabelsOption,
     WorkspaceOption,
     parse_share,
 )
@@ -86,6 +87,7 @@ def compare(
     annotations: AnnotationsOption = None,
     path_column: PathColumnOption = None,
     label_column: LabelColumnOption = None,
+    valid_labels: ValidLabelsOption = False,
     device: DeviceOption = "CPU",
     precision: PrecisionOption = Precision.f32,
     fresh: FreshOption = False,
@@ -135,6 +137,7 @@ def compare(
                 speed_rounds=0 if no_speed else speed_rounds,
                 speed_seconds=seconds,
                 labels=labels,
+                valid_labels=valid_labels,
                 fresh=fresh,
             )
             outcomes = check_verdict(report, None if require is None else require.value, max_failed=max_failed)

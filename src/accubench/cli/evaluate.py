@@ -29,6 +29,7 @@ from accubench.cli.options import (
     ScoresOutputOption,
     SplitOption,
     SummaryOption,
+    ValidLabelsOption,
     WorkspaceOption,
     parse_size,
 )
@@ -71,6 +72,7 @@ def evaluate(
     annotations: AnnotationsOption = None,
     path_column: PathColumnOption = None,
     label_column: LabelColumnOption = None,
+    valid_labels: ValidLabelsOption = False,
     device: DeviceOption = "CPU",
     precision: PrecisionOption = Precision.f32,
     input_size: InputSizeOption = None,
@@ -125,6 +127,7 @@ def evaluate(
                     device=device,
                     precision=precision.value,
                     labels=labels,
+                    valid_labels=valid_labels,
                     fresh=fresh,
                 )
 

@@ -35,6 +35,7 @@ __all__ = [
     "ScoresOutputOption",
     "SplitOption",
     "SummaryOption",
+    "ValidLabelsOption",
     "WorkspaceOption",
     "parse_share",
     "parse_size",
@@ -110,6 +111,10 @@ LabelColumnOption = Annotated[
     typer.Option("--label-column", metavar="NAME", help="Column of classes in a table."),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Infer anew even where scores are stored.")]
+ValidLabelsOption = Annotated[
+    bool,
+    typer.Option("--valid-labels", help="Score only the annotated classes, as if the model had no others."),
+]
 ExportOption = Annotated[
     Optional[list[Path]],  # noqa: UP045
     typer.Option("--export", metavar="FILE", help="Write the report: .csv, .parquet, .json or .html."),

@@ -19,6 +19,7 @@ from accubench.export import (
     percent_text,
     short_class_text,
 )
+from accubench.export.facts import scored_sentence
 
 if TYPE_CHECKING:
     import polars as pl
@@ -181,6 +182,8 @@ def _show_headline(console: Console, record: Report) -> None:
         console.print(line)
     ties = f", {summary.n_ties} with a tie for the highest score" if summary.n_ties else ""
     console.print(f"  {summary.n} evaluated, {summary.n_failed} failed{ties}")
+    if scored := scored_sentence(record):
+        console.print(f"  {scored}")
     if summary.macro:
         macro = summary.macro
         console.print(

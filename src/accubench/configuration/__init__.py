@@ -1,6 +1,6 @@
 """The accuracy configuration's YAML, schema and presets, and its inference from what a model says."""
 
-from accubench.configuration.given import given_configuration
+from accubench.configuration.given import given_configuration, with_valid_labels
 from accubench.configuration.inferring import infer_configuration, preset_configuration
 from accubench.configuration.model_api import model_api_info
 from accubench.configuration.presets import PRESETS, Preset
@@ -19,5 +19,6 @@ __all__ = [
     "parse_configuration",
     "preset_configuration",
     "read_configuration",
+    "with_valid_labels",
     "write_configuration",
 ]

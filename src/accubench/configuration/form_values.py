@@ -144,7 +144,8 @@ def _annotations(values: Data) -> AnnotationsForm:
         lines = "\n".join(f"{key}: {_shown(value)}" for key, value in items)
     else:
         lines = "" if class_map is None else _shown(class_map)
-    return AnnotationsForm(way=way, offset=_shown(values.get("offset", 0)), map=lines)
+    valid_labels = _shown(values.get("valid_labels", False))
+    return AnnotationsForm(way=way, offset=_shown(values.get("offset", 0)), map=lines, valid_labels=valid_labels)
 
 
 def _metrics(values: Data) -> MetricsForm:
@@ -213,10 +214,11 @@ def _section_values(section: OutputsForm | AnnotationsForm | MetricsForm) -> dic
             "offset": _number(section.offset) if section.way == "offset" else None,
             "map": _map(section.map) if section.way == "map" else None,
             "by": "name" if section.way == "name" else None,
+            "valid_labels": None if section.valid_labels == "false" else _truth(section.valid_labels),
         }
     return {
         "top_k": _numbers(section.top_k, always_list=True),
-        "per_class": _choice(section.per_class) if section.per_class not in _TRUTHS else section.per_class,
+        "per_class": _truth(section.per_class),
         "calibration_bins": _number(section.calibration_bins),
     }
 
@@ -235,6 +237,10 @@ def _settled_step(step: StepForm) -> StepForm:
 
 def _choice(text: str, *, unless: str | None = None) -> str | None:
     return None if text == unless else _as_text(text)
+
+
+def _truth(text: str) -> str | None:
+    return text if text in _TRUTHS else _choice(text)
 
 
 def _as_text(text: str) -> str | None:

@@ -93,7 +93,8 @@ def _section_lines(name: str, values: dict[str, str | None]) -> list[str]:
     class_map = values.get("map")
     if class_map is None or len(class_map) <= _LONGEST_INLINE_MAP or not class_map.startswith("{"):
         return [_inline(name, values)]
-    return [f"{name}:", "  map:", *(f"    {pair}" for pair in class_map[1:-1].split(", "))]
+    others = [f"  {key}: {value}" for key, value in values.items() if key != "map" and value is not None]
+    return [f"{name}:", "  map:", *(f"    {pair}" for pair in class_map[1:-1].split(", ")), *others]
 
 
 def _comments(text: str) -> list[str]:

@@ -38,6 +38,23 @@ def given_configuration(configuration: Mapping[str, Any] | AccuracyConfiguration
     return resolved.model_copy(update={"origins": origins})
 
 
+def with_valid_labels(configuration: ResolvedConfiguration) -> ResolvedConfiguration:
+    """The same configuration, scoring only classes that occur in the annotations.
+
+    >>> given = with_valid_labels(given_configuration({"preprocessing": [{"decode": {}}]}))
+    >>> given.configuration.annotations.valid_labels, given.origins["annotations.valid_labels"]
+    (True, 'asked for with valid labels')
+    """
+    plain = configuration.configuration
+    if plain.annotations.valid_labels:
+        return configuration
+    annotations = plain.annotations.model_copy(update={"valid_labels": True})
+    origins = {**configuration.origins, "annotations.valid_labels": "asked for with valid labels"}
+    return configuration.model_copy(
+        update={"configuration": plain.model_copy(update={"annotations": annotations}), "origins": origins}
+    )
+
+
 def _as_yaml(configuration: Mapping[str, Any]) -> str:
     try:
         return yaml.safe_dump(_plain(configuration), sort_keys=False)

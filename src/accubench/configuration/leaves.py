@@ -51,6 +51,7 @@ def decisive_leaves(configuration: AccuracyConfiguration) -> Iterator[tuple[str,
     """
     mapped = configuration.annotations.map is not None or configuration.annotations.by == "name"
     idle = {"annotations.by"} if configuration.annotations.by == "id" else set[str]()
+    idle |= set[str]() if configuration.annotations.valid_labels else {"annotations.valid_labels"}
     idle |= {"annotations.offset"} if mapped else set()
     for index, step in enumerate(configuration.preprocessing):
         if isinstance(step, ResizeStep) and step.resize.mode != "letterbox" and step.resize.fill == 0:

@@ -54,6 +54,7 @@ _EXPECTED: dict[str, tuple[str, Any]] = {
     "outputs.name": ("the name of an output, as text", "prob"),
     "annotations.offset": ("a whole number", 1),
     "annotations.map": ("the model's output for each id of the dataset, such as {0: 1, 1: 5}", {0: 1, 1: 5}),
+    "annotations.valid_labels": ("true or false", True),
     "metrics.top_k": ("a list of whole numbers from 1 up, such as [1, 5]", [1, 5]),
     "metrics.per_class": ("true or false", True),
     "metrics.calibration_bins": ("a whole number from 2 to 100", 15),

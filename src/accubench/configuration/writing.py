@@ -77,7 +77,8 @@ def _section(head: str, values: list[tuple[str, Any]], section: str, origins: di
     class_map: dict[int, int] = dict(values).get("map", {})
     if len(class_map) <= _LONGEST_INLINE_MAP:
         return [f"{head}: {{{', '.join(f'{name}: {rendered(value)}' for name, value in values)}}}{comment}"]
-    return [f"{head}:{comment}", "  map:", *(f"    {key}: {value}" for key, value in class_map.items())]
+    others = [f"  {name}: {rendered(value)}" for name, value in values if name != "map"]
+    return [f"{head}:{comment}", "  map:", *(f"    {key}: {value}" for key, value in class_map.items()), *others]
 
 
 def _comment(names: Iterable[str], section: str, origins: dict[str, str]) -> str:

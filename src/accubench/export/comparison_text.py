@@ -5,6 +5,7 @@ Differences are optimised minus parent, in percentage points; intervals are two-
 
 from __future__ import annotations
 
+from accubench.export.facts import scored_sentence
 from accubench.export.numbers import (
     MINUS,
     count_text,
@@ -81,7 +82,7 @@ def counts_sentence(comparison: Comparison) -> str:
     if summary.n_left_out:
         name = comparison.optimised.model_name
         counted += f", {count_text(summary.n_left_out)} left out because {name} was calibrated on them"
-    return f"{counted}."
+    return f"{counted}. {scored_sentence(comparison.optimised)}".rstrip()
 
 
 def agreement_sentence(comparison: Comparison) -> str:

@@ -61,7 +61,8 @@ def headline(report: Report) -> str:
         0 failed.``
     """
     summary = report.summary
-    counted = f"{count_text(summary.n)} evaluated, {count_text(summary.n_failed)} failed."
+    counted = f"{count_text(summary.n)} evaluated, {count_text(summary.n_failed)} failed. {scored_sentence(report)}"
+    counted = counted.rstrip()
     if summary.n == 0:
         return f"No image could be evaluated. {counted}"
     top1 = summary.top1
@@ -74,6 +75,18 @@ def headline(report: Report) -> str:
         f"Right on {count_text(top1.right)} of {plural(top1.n, 'image')}: top-1 {percent_text(top1.value)} "
         f"(95 % interval {interval_text(top1)}){others}. {counted}"
     )
+
+
+def scored_sentence(model: EvaluatedModel) -> str:
+    """Over which of its outputs a model was scored; empty where over all of them.
+
+    Returns:
+        E.g. ``Scored over the 200 annotated classes of 1,000 outputs.``
+    """
+    if model.reading.scored_classes is None:
+        return ""
+    classes = plural(model.scored_class_count, "annotated class")
+    return f"Scored over the {classes} of {plural(model.class_count, 'output')}."
 
 
 def date_text(date: datetime) -> str:
@@ -190,7 +203,8 @@ def versioned(name: str, version: int) -> str:
 
 def _class_sentence(report: Report) -> str:
     names = report.class_names
-    return plural(report.class_count, "class") + ("" if names is None else f", named by {names.origin}")
+    named = "" if names is None else f", named by {names.origin}"
+    return f"{plural(report.class_count, 'class')}{named}. {scored_sentence(report)}".removesuffix(". ")
 
 
 def _predictions_sentence(report: Report) -> str:

@@ -111,7 +111,7 @@ def page_context(report: Report, table: pl.DataFrame, *, image_jpeg: ImageJpeg) 
         gallery=_gallery(table, image_jpeg, annotated=annotated),
         failures=tuple(failed.select("image_name", pl.col("failure").fill_null("no reason was given")).iter_rows()),
         pairs=tuple(_with_addresses(confused_pairs(report, table, limit=_PAIRS_SHOWN))),
-        ranks=rank_bars(table, report.class_count) if annotated else (),
+        ranks=rank_bars(table, report.scored_class_count) if annotated else (),
         confidences=confidence_bars(table),
         predicted=count_bars(predicted[:_CLASSES_COUNTED], total=report.summary.n),
         predicted_classes=len(predicted),

@@ -202,6 +202,8 @@ class Annotations(_Section):
     """Output of the model by id of the dataset."""
     by: Literal["id", "name"] = "id"
     """`name` matches synset ids or names of both label sets."""
+    valid_labels: bool = False
+    """Whether only classes that occur in the dataset's annotations are scored, as if the model had no other outputs."""
 
     @model_validator(mode="after")
     def _check(self) -> Annotations:

@@ -96,6 +96,7 @@ class AnnotationsForm(Record):
     offset: Text = "0"
     map: LongText = ""
     """A line ``dataset id: output`` for each class."""
+    valid_labels: Text = "false"
 
 
 class MetricsForm(Record):

@@ -116,6 +116,8 @@ class ScoreReading(Record):
     quantization: Quantization | None = None
     sigmoid: bool = False
     """True where one output stands for two classes."""
+    scored_classes: tuple[int, ...] | None = None
+    """The outputs that are scored, ascending, as if the model had no others; None for all."""
 
 
 class LabelMapping(Record):
@@ -170,6 +172,12 @@ class EvaluatedModel(Record):
     reused_predictions: bool
     """True where no image was inferred for this report."""
     execution_precision: str
+
+    @property
+    def scored_class_count(self) -> int:
+        """Number of classes among which the model chose: all its outputs, or the annotated classes only."""
+        scored = self.reading.scored_classes
+        return self.class_count if scored is None else len(scored)
 
     def class_name(self, class_id: int | None) -> str | None:
         """The name of an output of the model, or None where there is no class or no name is known."""

@@ -67,7 +67,7 @@ class CandidateJudge:
         self._surroundings, self._target = surroundings, target
         self._model, self._dataset = wanted.model, wanted.dataset
         self._outputs = resolved.configuration.configuration.outputs
-        self._annotated_n = resolved.annotated_n
+        self._annotated_n, self._scored_classes = resolved.annotated_n, resolved.scored_classes
         self._preprocessor = preprocessor
         self._prepared = PreparedImages(image_source(Path(wanted.dataset.root), manifest, preprocessor))
         self._networks = 0
@@ -110,7 +110,9 @@ class CandidateJudge:
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which images are right, and which could not be read, shape (rows,) each."""
         right_n, failed_n = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
-        scoring = RunningScores(self._annotated_n[rows], self._outputs, self._model.description)
+        scoring = RunningScores(
+            self._annotated_n[rows], self._outputs, self._model.description, scored_classes=self._scored_classes
+        )
         listed: Sequence[int] = rows.tolist()
         done = 0
 

@@ -87,7 +87,7 @@ def compare(surroundings: Surroundings, wanted: Comparing) -> Comparison:
             margin=wanted.margin,
             class_name=models[0].class_name,
             n_left_out=pair.n_left_out,
-            top_k=min(TOP_CLASSES, *(model.class_count for model in models)),
+            top_k=min(TOP_CLASSES, *(model.scored_class_count for model in models)),
         ),
         speed=speed,
         labels_source=None if wanted.labels is None else wanted.labels.name,

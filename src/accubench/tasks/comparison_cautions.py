@@ -36,7 +36,7 @@ def _of_models(pair: ScoredPair, models: tuple[EvaluatedModel, EvaluatedModel]) 
 def _suspicions(scored: ScoredModel, evaluated: EvaluatedModel) -> tuple[Finding, ...]:
     wanted, resolved = scored.wanted, scored.resolved
     found = cautions(
-        evaluated.summary, evaluated.class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
+        evaluated.summary, evaluated.scored_class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
     )
     return () if not evaluated.summary.n else found
 

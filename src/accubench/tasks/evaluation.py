@@ -10,8 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from accubench.analysis import summarize
-from accubench.configuration import infer_configuration
+from accubench.configuration import infer_configuration, with_valid_labels
 from accubench.datasets import first_lines
+from accubench.errors import UsageError
 from accubench.inference import ExecutionPrecision, library_versions
 from accubench.labels import best_class_names, resolve_mapping
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
@@ -41,6 +42,8 @@ class Evaluation:
     """None: inferred from what the model says of itself."""
     class_names: ClassNames | None = None
     """Names of the model's outputs, where the user gave a label file."""
+    valid_labels: bool = False
+    """Score the annotated classes only, whatever the configuration says of it."""
     fresh: bool = False
     """Infer anew even where scores are stored."""
     asked_at: datetime | None = None
@@ -58,6 +61,13 @@ class Resolved:
     mapping: LabelMapping | None
     names: ClassNames | None
     annotated_n: NDArray[np.int32]
+
+    @property
+    def scored_classes(self) -> tuple[int, ...] | None:
+        """The outputs that are scored, ascending; None for all."""
+        if self.mapping is None or not self.configuration.configuration.annotations.valid_labels:
+            return None
+        return tuple(sorted(set(self.mapping.outputs.values())))
 
     def predictions_wanted(self, wanted: Evaluation, target: Target) -> PredictionsWanted:
         """Which scores the evaluation needs."""
@@ -82,8 +92,16 @@ def resolve(wanted: Evaluation, manifest: pl.DataFrame) -> Resolved:
         ConfigurationError: No configuration can be inferred for the model.
         LabelError: The dataset's classes cannot be matched to the model's outputs.
         DatasetProblemsError: Annotations name classes that the model does not have.
+        UsageError: Only annotated classes are to be scored, and there are none.
     """
     configuration = wanted.configuration or infer_configuration(wanted.model.description)
+    if wanted.valid_labels:
+        configuration = with_valid_labels(configuration)
+    if configuration.configuration.annotations.valid_labels and not wanted.dataset.known_class_ids:
+        raise UsageError(
+            f"Valid labels are the classes that occur in a dataset's annotations, but {wanted.dataset.name} is not "
+            "annotated. Leave out --valid-labels, or `valid_labels` under `annotations` in the accuracy configuration."
+        )
     mapping = _map_classes(wanted, manifest, configuration.configuration)
     return Resolved(
         configuration=configuration,
@@ -156,9 +174,9 @@ def describe_report(
     """
     evaluated = describe_model(wanted, resolved, predictions=predictions, tabulated=tabulated, reused=reused)
     suspicions = cautions(
-        evaluated.summary, evaluated.class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
+        evaluated.summary, evaluated.scored_class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
     )
-    calibrated = calibration_caution(tabulated.table, calibrated_n[tabulated.positions], evaluated.class_count)
+    calibrated = calibration_caution(tabulated.table, calibrated_n[tabulated.positions], evaluated.scored_class_count)
     return Report(
         **dict(evaluated),
         id=report_id,
@@ -196,11 +214,11 @@ def describe_model(
         table: Some rows of the table, where the summary is to be over those only.
     """
     model, metrics = wanted.model, resolved.configuration.configuration.metrics
-    class_count = model.description.class_count
+    class_count, scored = model.description.class_count, tabulated.reading.scored_classes
     summary = summarize(
         tabulated.table if table is None else table,
         top_k=metrics.top_k,
-        class_count=class_count,
+        class_count=class_count if scored is None else len(scored),
         calibration_bins=metrics.calibration_bins,
     )
     return EvaluatedModel(

@@ -105,6 +105,7 @@ class RunningEvaluation:
             outputs=self._resolved.configuration.configuration.outputs,
             description=self._wanted.model.description,
             threads=1,  # the cores are the job's
+            scored_classes=self._resolved.scored_classes,
             numbers=sorted(self._finished),
             known=self._known,
         )

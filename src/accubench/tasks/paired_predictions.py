@@ -48,6 +48,8 @@ class Pairing:
     precision: ExecutionPrecision = "f32"
     include_calibration: bool = False
     """Whether images that a model was calibrated on take part."""
+    valid_labels: bool = False
+    """Score the annotated classes only, of both models, whatever their configurations say of it."""
     fresh: bool = False
     """Infer anew even where scores are stored."""
     asked_at: datetime | None = None
@@ -63,6 +65,7 @@ class Pairing:
             device=self.device,
             precision=self.precision,
             configuration=configuration,
+            valid_labels=self.valid_labels,
             fresh=self.fresh,
             asked_at=self.asked_at,
         )
@@ -132,6 +135,7 @@ def score_pair(surroundings: Surroundings, wanted: Pairing) -> ScoredPair:
     manifest = store.manifest(wanted.dataset)
     ours, theirs = wanted.evaluations()
     ours_resolved, theirs_resolved = resolve(ours, manifest), resolve(theirs, manifest)
+    _refuse_unequal(ours_resolved, theirs_resolved)
     matching = match_outputs(_classes(ours, ours_resolved), _classes(theirs, theirs_resolved))
     calibration = _calibrated_on(store, wanted, manifest)
     project = find_or_make_project(surroundings, wanted.optimised, wanted.dataset, target)
@@ -203,6 +207,19 @@ def _calibrated_on(store: Store, wanted: Pairing, manifest: pl.DataFrame) -> NDA
             "compare on. Take another dataset, or let calibration images take part (--include-calibration)."
         )
     return calibration
+
+
+def _refuse_unequal(ours: Resolved, theirs: Resolved) -> None:
+    """A model that may choose among fewer classes has an advantage that is not its own.
+
+    Raises:
+        UsageError: Only one of both is scored over the annotated classes alone.
+    """
+    if (ours.scored_classes is None) != (theirs.scored_classes is None):
+        raise UsageError(
+            "Only one of the two configurations has `valid_labels: true` under `annotations`, so that one model would "
+            "choose among fewer classes than the other. Set it in both, or in none."
+        )
 
 
 def _describe(scored: ScoredModel, image_names: pl.DataFrame) -> EvaluatedModel:

@@ -69,6 +69,7 @@ def tabulate(
     outputs: Outputs,
     description: ModelDescription,
     threads: int,
+    scored_classes: tuple[int, ...] | None = None,
     numbers: Sequence[int] | None = None,
     known: ScoredParts | None = None,
 ) -> Tabulated:
@@ -87,6 +88,7 @@ def tabulate(
         outputs: The configuration's word on how scores are read.
         description: The graph's.
         threads: How many parts are worked on at a time.
+        scored_classes: The outputs that are scored, ascending; None for all.
         numbers: The parts to read, ascending; all by default.
         known: What earlier calls for the same predictions found; parts in it are not read again, new ones are added.
     """
@@ -113,7 +115,11 @@ def tabulate(
         stated = _kind_by_numbers(all_seen())
     kind, reason = stated
     reading = ScoreReading(
-        kind=kind, reason=reason, quantization=predictions.quantization, sigmoid=description.single_output
+        kind=kind,
+        reason=reason,
+        quantization=predictions.quantization,
+        sigmoid=description.single_output,
+        scored_classes=scored_classes,
     )
 
     def scored_of(part: Part) -> Scored:
@@ -138,9 +144,17 @@ class RunningScores:
         annotated_n: As `annotated_outputs` makes it.
         outputs: The configuration's word on how scores are read.
         description: The graph's.
+        scored_classes: The outputs that are scored, ascending; None for all.
     """
 
-    def __init__(self, annotated_n: NDArray[np.int32], outputs: Outputs, description: ModelDescription) -> None:
+    def __init__(
+        self,
+        annotated_n: NDArray[np.int32],
+        outputs: Outputs,
+        description: ModelDescription,
+        *,
+        scored_classes: tuple[int, ...] | None = None,
+    ) -> None:
         self.known = ScoredParts()
         """What was scored; nothing where only the numbers of all images can tell how scores are to be read."""
         self._annotated_n = annotated_n
@@ -154,6 +168,7 @@ class RunningScores:
             reason="running figure",
             quantization=description.scores.quantization,
             sigmoid=description.single_output,
+            scored_classes=scored_classes,
         )
 
     def add(self, number: int, part: Part) -> NDArray[np.bool_] | None:

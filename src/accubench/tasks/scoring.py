@@ -49,7 +49,8 @@ def score_images(surroundings: Surroundings, wanted: Evaluation, resolved: Resol
         Cancelled: The user asked to stop; finished parts are kept.
     """
     outputs = resolved.configuration.configuration.outputs
-    running = RunningScores(resolved.annotated_n, outputs, wanted.model.description)
+    description, scored_classes = wanted.model.description, resolved.scored_classes
+    running = RunningScores(resolved.annotated_n, outputs, description, scored_classes=scored_classes)
     obtained = obtain_predictions(
         surroundings,
         resolved.predictions_wanted(wanted, target),
@@ -65,8 +66,9 @@ def score_images(surroundings: Surroundings, wanted: Evaluation, resolved: Resol
         annotated_n=resolved.annotated_n,
         names=resolved.names,
         outputs=outputs,
-        description=wanted.model.description,
+        description=description,
         threads=target.cores,
+        scored_classes=scored_classes,
         known=running.known,
     )
     return ScoredModel(wanted=wanted, resolved=resolved, obtained=obtained, tabulated=tabulated)

@@ -296,3 +296,4 @@ def _annotation_controls(values: AnnotationsForm, build: _Builder) -> Iterable[C
         yield build.text("offset", "Offset", "1 where output 0 is a background class.", numeric=True)
     if values.way == "map":
         yield build.area("map", "Map", "One line for each class: dataset id: output")
+    yield build.switch("valid_labels", "Score the annotated classes only")

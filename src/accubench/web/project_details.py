@@ -52,6 +52,8 @@ def configuration_summary(configuration: AccuracyConfiguration) -> str:
     parts = [_step_text(step) for step in configuration.preprocessing]
     if configuration.annotations.offset:
         parts.append(f"ids {configuration.annotations.offset:+d}")
+    if configuration.annotations.valid_labels:
+        parts.append("annotated classes only")
     return " · ".join(parts)
 
 

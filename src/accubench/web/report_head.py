@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from accubench.export import EXPORT_SUFFIXES
+from accubench.export.facts import scored_sentence
 from accubench.records.report import TopK
 from accubench.web.report_kinds import KINDS
 from accubench.web.report_parts import Link, Part
@@ -51,6 +52,8 @@ class ReportHead(HeadOfAnyKind):
     n_failed: int
     accuracies: tuple[TopK, ...]
     """Top-1 and top-k, both with their intervals; empty without annotations."""
+    scored: str
+    """Over which classes, where not over all."""
     no_accuracy: str | None
     """Why there is no accuracy."""
     k: int
@@ -112,10 +115,11 @@ def report_head(shelved: ShelvedReport[AccuracyReport], query: ReportQuery) -> R
         n=summary.n,
         n_failed=summary.n_failed,
         accuracies=_accuracies(shelved, chosen_k(report, query)),
+        scored=scored_sentence(record),
         no_accuracy=_no_accuracy(report),
         k=chosen_k(report, query),
-        largest_k=record.class_count,
-        usual_ks=tuple(k for k in (1, 2, 3, 5, 10, 20) if k <= record.class_count),
+        largest_k=record.scored_class_count,
+        usual_ks=tuple(k for k in (1, 2, 3, 5, 10, 20) if k <= record.scored_class_count),
         kept=tuple(query.pairs(but=("k", "page"))),
         macro_f1=None if summary.macro is None else summary.macro.f1,
         classes_averaged=0 if summary.macro is None else summary.macro.classes,
@@ -127,7 +131,7 @@ def report_head(shelved: ShelvedReport[AccuracyReport], query: ReportQuery) -> R
 def chosen_k(report: AccuracyReport, query: ReportQuery) -> int:
     """The k of the top-k accuracy: the one asked for, else the report's largest, never more than there are classes."""
     configured = max((top.k for top in report.record.summary.top_k), default=5)
-    return max(1, min(query.k or configured, report.record.class_count))
+    return max(1, min(query.k or configured, report.record.scored_class_count))
 
 
 def _state(report: AccuracyReport) -> State:

@@ -135,7 +135,7 @@ class AccuracyReport(ViewedReport[Report]):
             raise UsageError(f"All images of {self.record.dataset_name} failed, so there is no accuracy.")
         if not self.summary.top_k:
             raise UsageError(f"No evaluated image of {self.record.dataset_name} is annotated, so there is no accuracy.")
-        return top_k_accuracy(self.images["annotated_class_rank"], k, self.record.class_count)
+        return top_k_accuracy(self.images["annotated_class_rank"], k, self.record.scored_class_count)
 
     @property
     def macro(self) -> MacroAverages | None:

@@ -41,6 +41,7 @@ class ComparingMethods:
         speed_rounds: int = 5,
         speed_seconds: float = 1.0,
         labels: str | Path | None = None,
+        valid_labels: bool = False,
         fresh: bool = False,
     ) -> ComparisonReport:
         """Compare the predictions of an optimised model with those of its parent, image by image.
@@ -59,6 +60,7 @@ class ComparingMethods:
             speed_rounds: Rounds of the measurement of speed; 0 for none.
             speed_seconds: How long each of them measures each model under each of two hints.
             labels: A file with the right classes of flips, as `ComparisonReport.write_flips` writes it.
+            valid_labels: Score only classes that occur in the dataset's annotations, of both models.
             fresh: Infer anew even where scores are stored.
 
         Returns:
@@ -80,6 +82,7 @@ class ComparingMethods:
             speed_rounds=speed_rounds,
             speed_seconds=speed_seconds,
             labels=None if labels is None else given_path(labels, "file of labels"),
+            valid_labels=valid_labels,
             fresh=fresh,
         )
         return ComparisonReport(compare(self._surroundings(), wanted), self._store)

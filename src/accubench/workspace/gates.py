@@ -127,9 +127,9 @@ def _value(report: AccuracyReport, metric: str) -> float:
             raise UsageError(f"There is no {metric} to hold a gate against: no evaluated image is annotated.")
         return float(getattr(report.macro, name.removeprefix("macro_")))
     k = int(name.removeprefix("top"))
-    if k > report.record.class_count:
+    if k > report.record.scored_class_count:
         raise UsageError(
-            f"There is no {metric} to hold a gate against: {report.record.model_name} has {report.record.class_count} "
-            "classes."
+            f"There is no {metric} to hold a gate against: {report.record.model_name} was scored over "
+            f"{report.record.scored_class_count} classes."
         )
     return float(getattr(report.top_k(k), bound or "value"))

@@ -67,7 +67,7 @@ class ReportImages:
             return ()
         scores_nc = class_scores(scores_nk, self._record.reading)
         confidence_c = probabilities(scores_nk, self._record.reading)[0]
-        ranked = list(enumerate(top_classes(scores_nc, _TOP)[0].tolist()))
+        ranked = list(enumerate(top_classes(scores_nc, min(_TOP, self._record.scored_class_count))[0].tolist()))
         if annotated is not None and annotated not in {class_id for _, class_id in ranked}:
             ranked.append((int(rank_of(scores_nc, np.array([annotated]))[0]), annotated))
         return tuple(

@@ -275,6 +275,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
         device: str = "CPU",
         precision: ExecutionPrecision = "f32",
         labels: str | Path | None = None,
+        valid_labels: bool = False,
         fresh: bool = False,
     ) -> AccuracyReport:
         """Make the accuracy report of a model on a dataset.
@@ -286,6 +287,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             device: OpenVINO's name of the device.
             precision: What floating-point layers are executed in.
             labels: A file with the names of the model's classes.
+            valid_labels: Score only classes that occur in the dataset's annotations, as if the model had no others.
             fresh: Infer anew even where scores are stored.
 
         Returns:
@@ -311,6 +313,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             precision=precision,
             configuration=configuration,
             class_names=names,
+            valid_labels=valid_labels,
             fresh=fresh,
         )
         return AccuracyReport(evaluate(self._surroundings(), wanted), self._store)
