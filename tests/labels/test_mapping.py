@@ -101,7 +101,7 @@ def test_names_that_disagree_about_ids_are_said():
     assert mapping.kind == "identity"
     (doubt,) = mapping.doubts
     assert "Names disagree for 2 of 3 classes" in doubt
-    assert "class 1 'dog', the model calls output 1 'bird'" in doubt
+    assert "class 1 'dog' is taken for output 1 'bird' and by name is output 2" in doubt
     assert "by: name" in doubt
 
 

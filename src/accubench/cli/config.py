@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from accubench.cli.options import DatabaseOption, DebugOption, WorkspaceOption
+from accubench.cli.options import DatabaseOption, DebugOption, JsonOption, WorkspaceOption
+from accubench.cli.output import print_json
 from accubench.cli.session import clear_errors, open_workspace
 
 __all__ = ["config_app"]
 
-config_app = typer.Typer(help="Accuracy configurations: infer, check, schema.", no_args_is_help=True)
+config_app = typer.Typer(help="Accuracy configurations: infer, check, labels, schema.", no_args_is_help=True)
 
 
 @config_app.command("infer")
@@ -45,6 +46,33 @@ def check(
 
         for path, value, origin in describe_configuration(read_configuration(file)):
             typer.echo(f"{path} = {value}  ({origin})")
+
+
+@config_app.command("labels")
+def labels(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or a name in the workspace.")],
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Annotated images: a path, or a name.")],
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="Accuracy configuration (YAML), or a preset's name.")
+    ] = None,
+    label_file: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="Names of the model's classes, one a line or JSON.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every class, also those about which all agree.")] = False,
+    json_output: JsonOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Show which output each class of a dataset is taken for, and which one names say it is; nothing is inferred."""
+    with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
+        from accubench.cli.correspondence import correspondence_document, show_correspondence
+
+        found = opened.class_correspondence(model, dataset, config=config, labels=label_file)
+        if json_output:
+            print_json(correspondence_document(found))
+        else:
+            show_correspondence(found, every=every)
 
 
 @config_app.command("schema")

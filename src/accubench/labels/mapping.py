@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from accubench.errors import DatasetProblemsError, Finding, LabelError
+from accubench.labels.correspondence import background_doubt, disagreement_doubt, matches_by_name
 from accubench.labels.imagenet import BACKGROUND, imagenet_outputs
 from accubench.labels.names import NameIndex, are_placeholders, is_background, with_synsets
 from accubench.records.accuracy_configuration import Annotations
 from accubench.records.class_names import ClassNames
 from accubench.records.report import LabelMapping
 
-__all__ = ["fitted_to_outputs", "resolve_mapping"]
+__all__ = ["fitted_to_outputs", "labels_of_model", "resolve_mapping"]
 
 SHOWN = 10
 """How many classes a message spells out."""
@@ -52,15 +53,15 @@ def resolve_mapping(
         LabelError: If names do not match; lists them with the closest labels and the remedies.
     """
     places = _Places(annotation_file, first_lines or {})
-    labels = _labels_of_model(model_names, class_count, background_class=background_class)
+    labels = labels_of_model(model_names, class_count, background_class=background_class)
     if annotations.map is not None:
         return _by_map(annotations.map, class_ids, class_count, places)
     if annotations.by == "name" or names_decide:
         return _by_name(annotations, class_ids, dataset_names, class_count, labels, names_decide=names_decide)
     mapping = _by_offset(annotations.offset, class_ids, dataset_names, class_count, places)
     doubts = [
-        _background_doubt(annotations.offset, class_ids, dataset_names, class_count, background_class=background_class),
-        _disagreement_doubt(mapping.outputs, dataset_names, labels),
+        background_doubt(annotations.offset, class_ids, dataset_names, class_count, background_class=background_class),
+        disagreement_doubt(mapping.outputs, dataset_names, labels, class_count),
     ]
     return mapping.model_copy(update={"doubts": tuple(filter(None, doubts))})
 
@@ -104,7 +105,12 @@ class _Places:
         return Finding(code=code, message=message, file=self._file, line=line, remedy=remedy)
 
 
-def _labels_of_model(names: ClassNames | None, class_count: int, *, background_class: bool) -> ClassNames | None:
+def labels_of_model(names: ClassNames | None, class_count: int, *, background_class: bool) -> ClassNames | None:
+    """A model's labels as names of its outputs, with synset ids where they are known; None where there are none.
+
+    Raises:
+        LabelError: If their number does not fit the outputs.
+    """
     if names is None or are_placeholders(names):
         return None
     return with_synsets(fitted_to_outputs(names, class_count, background_class=background_class))
@@ -180,47 +186,6 @@ def _off_by_one_remedy(offset: int, class_ids: tuple[int, ...], class_count: int
     )
 
 
-def _background_doubt(
-    offset: int,
-    class_ids: tuple[int, ...],
-    dataset_names: ClassNames | None,
-    class_count: int,
-    *,
-    background_class: bool,
-) -> str | None:
-    """A warning where the dataset seems to have one class less than the model."""
-    if offset or not class_ids or max(class_ids) > class_count - 2:
-        return None
-    names_short = dataset_names is not None and len(dataset_names) == class_count - 1
-    if not (background_class or names_short or class_count == 1001):
-        return None
-    return (
-        f"The model has {class_count} outputs and ids go up to {max(class_ids)} only: if output 0 is a background "
-        "class, `annotations: {offset: 1}` is needed."
-    )
-
-
-def _disagreement_doubt(
-    outputs: Mapping[int, int], dataset_names: ClassNames | None, labels: ClassNames | None
-) -> str | None:
-    """A warning where names on both sides say that ids mean different classes."""
-    if dataset_names is None or labels is None:
-        return None
-    known = with_synsets(dataset_names)
-    named = [(class_id, output) for class_id, output in outputs.items() if class_id < len(known)]
-    index = NameIndex(labels)
-    found = {class_id: _find(index, known, class_id) for class_id, _ in named}
-    different = [(class_id, output) for class_id, output in named if found[class_id] not in {output, None}]
-    if not different:
-        return None
-    class_id, output = different[0]
-    return (
-        f"Names disagree for {len(different)} of {len(named)} classes: the dataset calls class {class_id} "
-        f"'{known.name(class_id)}', the model calls output {output} '{labels.name(output)}'. "
-        "If names are right, use `annotations: {by: name}`."
-    )
-
-
 def _by_name(
     annotations: Annotations,
     class_ids: tuple[int, ...],
@@ -237,7 +202,8 @@ def _by_name(
         )
     known = with_synsets(dataset_names)
     targets = labels or imagenet_outputs(class_count)
-    matched = _matches(class_ids, known, targets) if targets else {}
+    found = matches_by_name(class_ids, known, targets) if targets else {}
+    matched = {class_id: match.position for class_id, match in found.items()}
     unmatched = tuple(class_id for class_id in class_ids if class_id not in matched)
     if targets and class_ids and not unmatched:
         return _name_mapping(annotations, matched, known, targets, assumed=labels is None)
@@ -245,20 +211,6 @@ def _by_name(
     if labels is None and names_decide and as_many and len(matched) < 0.5 * len(class_ids):
         return _by_position(annotations.offset, class_ids, known, class_count)
     raise _unmatched_error(unmatched, known, targets, class_count, assumed=labels is None)
-
-
-def _find(index: NameIndex, names: ClassNames, class_id: int) -> int | None:
-    synset = names.synsets[class_id] if names.synsets else None
-    return index.find(names.names[class_id], synset)
-
-
-def _matches(class_ids: tuple[int, ...], names: ClassNames, targets: ClassNames) -> dict[int, int]:
-    """Output by class for the classes that are found."""
-    if names.names == targets.names:
-        return {class_id: class_id for class_id in class_ids if class_id < len(names)}
-    index = NameIndex(targets)
-    found = {class_id: _find(index, names, class_id) for class_id in class_ids if 0 <= class_id < len(names)}
-    return {class_id: output for class_id, output in found.items() if output is not None}
 
 
 def _name_mapping(

@@ -6,11 +6,12 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 from accubench.labels.imagenet import BACKGROUND, imagenet_outputs
-from accubench.records.class_names import ClassNames
+from accubench.records.class_names import ClassNames, MatchedBy
 
-__all__ = ["NameIndex", "are_placeholders", "is_background", "normalized_name", "with_synsets"]
+__all__ = ["NameIndex", "NameMatch", "are_placeholders", "is_background", "normalized_name", "with_synsets"]
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _COMMAS = re.compile(r" ?, ?")
@@ -62,6 +63,30 @@ def with_synsets(names: ClassNames) -> ClassNames:
     return names.model_copy(update={"synsets": known.synsets}) if equal >= 0.95 * len(names) else names
 
 
+class NameMatch(NamedTuple):
+    """A class that was found, and by what."""
+
+    position: int
+    by: MatchedBy
+
+
+def _position(match: NameMatch | None) -> int | None:
+    return None if match is None else match.position
+
+
+def _likeness(one: str, other: str) -> MatchedBy:
+    """What two names that stand for one class have in common.
+
+    >>> _likeness("tench", "tench"), _likeness("Great_Grey-owl", "great grey owl"), _likeness("tench", "tench, fish")
+    ('exact name', 'spelling', 'first synonym')
+    """
+    if one.strip() == other.strip():
+        return "exact name"
+    if normalized_name(one) == normalized_name(other):
+        return "spelling"
+    return "first synonym" if _first_synonym(one) == _first_synonym(other) else "other synonym"
+
+
 class NameIndex:
     """Finds the one class that a synset id or a name belongs to.
 
@@ -79,22 +104,30 @@ class NameIndex:
         self._synsets = {synset: index for index, synset in enumerate(class_names.synsets or ()) if synset}
         self._by_spelling = [_unique(class_names.names, spellings) for spellings in _LEVELS]
 
-    def find(self, name: str, synset: str | None = None) -> int | None:
-        """The position of the class that has this synset id or, failing that, this name; None if there is not one."""
+    def match(self, name: str, synset: str | None = None) -> NameMatch | None:
+        """The class that has this synset id or, failing that, this name; None if there is not one."""
         for known in (synset, name.strip()):
             if known and known in self._synsets:
-                return self._synsets[known]
+                return NameMatch(self._synsets[known], "synset id")
         if synset and self._synsets:
             return None  # both sides have synset ids and they differ: equal words mean different things
-        return self.find_name(name)
+        return self._match_name(name)
+
+    def find(self, name: str, synset: str | None = None) -> int | None:
+        """The position of the class that has this synset id or, failing that, this name; None if there is not one."""
+        return _position(self.match(name, synset))
 
     def find_name(self, name: str) -> int | None:
         """The position of the class with this name; None if no class, or more than one, has it."""
+        return _position(self._match_name(name))
+
+    def _match_name(self, name: str) -> NameMatch | None:
         levels = list(zip(_LEVELS, self._by_spelling, strict=True))
         for spellings, positions in levels if "," in name else levels[1:]:
             found = {position for spelling in spellings(name) if (position := positions.get(spelling)) is not None}
             if len(found) == 1:
-                return found.pop()
+                position = found.pop()
+                return NameMatch(position, _likeness(name, self._class_names.names[position]))
         return None
 
     def suggestion(self, name: str) -> str | None:

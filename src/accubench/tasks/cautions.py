@@ -30,11 +30,21 @@ def cautions(
     model: Model,
     *,
     mapping: LabelMapping | None,
+    better_mapping: str | None = None,
 ) -> tuple[Finding, ...]:
-    """Warnings about a finished evaluation; empty where nothing is suspicious."""
+    """Warnings about a finished evaluation; empty where nothing is suspicious.
+
+    Args:
+        summary: The numbers.
+        class_count: Number of classes that are scored.
+        configuration: How it was evaluated.
+        model: What was evaluated.
+        mapping: How classes are matched; None without annotations.
+        better_mapping: What `accubench.tasks.label_evidence.better_mapping` found.
+    """
     return (
         *_nothing_evaluated(summary),
-        *_low_accuracy(summary, class_count),
+        *_low_accuracy(summary, class_count, better_mapping),
         *_many_ties(summary),
         *_normalised_twice(configuration, model),
         *(_warning("class-mapping", doubt) for doubt in (mapping.doubts if mapping else ())),
@@ -74,10 +84,12 @@ def _nothing_evaluated(summary: AccuracySummary) -> tuple[Finding, ...]:
     )
 
 
-def _low_accuracy(summary: AccuracySummary, class_count: int) -> tuple[Finding, ...]:
+def _low_accuracy(summary: AccuracySummary, class_count: int, better_mapping: str | None = None) -> tuple[Finding, ...]:
     top1 = summary.top1
     if top1 is None:
         return ()
+    if better_mapping is not None:
+        return (_warning("mapping-found", f"Classes are probably numbered differently. {better_mapping}"),)
     chance = 1 / class_count
     near = min(_TIMES_CHANCE * chance, chance + _ABOVE_CHANCE * (1 - chance))
     if top1.value >= near or top1.high >= near + _STILL_OPEN:

@@ -24,10 +24,14 @@ from accubench.records.project import Project
 from accubench.records.report import EvaluatedModel, LabelMapping, Report
 from accubench.records.target import Target
 from accubench.tasks.cautions import calibration_caution, cautions
+from accubench.tasks.label_evidence import better_mapping, other_mappings
 from accubench.tasks.predict import PredictionsWanted
 from accubench.tasks.report_table import Tabulated, annotated_outputs
 
 __all__ = ["Evaluation", "Resolved", "describe_model", "describe_report", "resolve"]
+
+_GOOD = 0.5
+"""A model that is right more often than this has no other mapping under which it is right still more often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,12 @@ def describe_report(
     """
     evaluated = describe_model(wanted, resolved, predictions=predictions, tabulated=tabulated, reused=reused)
     suspicions = cautions(
-        evaluated.summary, evaluated.scored_class_count, resolved.configuration, wanted.model, mapping=resolved.mapping
+        evaluated.summary,
+        evaluated.scored_class_count,
+        resolved.configuration,
+        wanted.model,
+        mapping=resolved.mapping,
+        better_mapping=_better_mapping(wanted, resolved, tabulated, evaluated),
     )
     calibrated = calibration_caution(tabulated.table, calibrated_n[tabulated.positions], evaluated.scored_class_count)
     return Report(
@@ -192,6 +201,17 @@ def describe_report(
         duration_s=0.0,
         images_per_second=images_per_second,
     )
+
+
+def _better_mapping(
+    wanted: Evaluation, resolved: Resolved, tabulated: Tabulated, evaluated: EvaluatedModel
+) -> str | None:
+    """What another way of matching classes would do for a poor accuracy; None where nothing, or where it is good."""
+    top1 = evaluated.summary.top1
+    if resolved.mapping is None or resolved.scored_classes is not None or top1 is None or top1.value > _GOOD:
+        return None
+    others = other_mappings(resolved.mapping, wanted.dataset, wanted.model.description, wanted.class_names)
+    return better_mapping(tabulated.table, resolved.mapping, others)
 
 
 def describe_model(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from accubench.jobs import Jobs
     from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
     from accubench.records.benchmark import Benchmark
+    from accubench.records.class_names import ClassCorrespondence
     from accubench.records.dataset import Dataset
     from accubench.records.dependents import DeletableKind, Dependents
     from accubench.records.device import Device
@@ -332,6 +333,41 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
         from accubench.tasks.configure import configure
 
         return configure(model, config)
+
+    def class_correspondence(
+        self,
+        model: str | Path | Model,
+        dataset: str | Path | Dataset,
+        *,
+        config: Configuration | None = None,
+        labels: str | Path | None = None,
+    ) -> ClassCorrespondence:
+        """Which output each class of a dataset would be taken for, and which one names say it is.
+
+        Args:
+            model: A path, a name in the workspace, or a `Model`.
+            dataset: A path, a name in the workspace, or a `Dataset`; annotated.
+            config: As for `evaluate`.
+            labels: A file with the names of the model's classes.
+
+        Raises:
+            AccuBenchError: Something is wrong with the model, the dataset or the configuration.
+        """
+        from accubench.labels import read_label_file
+        from accubench.records.dataset import Dataset
+        from accubench.records.model import Model
+        from accubench.tasks.class_correspondence import class_correspondence
+        from accubench.tasks.evaluation import Evaluation
+
+        found_model = model if isinstance(model, Model) else self.model(model)
+        found_dataset = dataset if isinstance(dataset, Dataset) else self.dataset(dataset)
+        wanted = Evaluation(
+            model=found_model,
+            dataset=found_dataset,
+            configuration=None if config is None else self.configuration(found_model, config),
+            class_names=None if labels is None else read_label_file(given_path(labels, "label file")),
+        )
+        return class_correspondence(wanted, self._store.manifest(found_dataset))
 
     # --- speed ----------------------------------------------------------------------------------
 
