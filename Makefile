@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types layers format benchmark sample fixtures docs-images docs-options clean help
+.PHONY: demo test test-torch check lint types layers format benchmark sample fixtures docs-images docs-options clean help
 
 help:                ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
@@ -14,6 +14,13 @@ demo: $(VENV)/.installed      ## Run the whole story on the sample that ships wi
 
 test: $(VENV)/.installed-test ## Run the test suite
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# PyTorch has an environment of its own: where it is installed NNCF works otherwise, and the other tests shall see
+# AccuBench as most people have it. The exact version is also the build for CPUs, which needs no CUDA.
+TORCH := torch==2.13.0
+test-torch: .venv-torch/.installed ## Run the tests of PyTorch's formats, in an environment of their own with PyTorch
+	.venv-torch/bin/python -m pytest -n 0 -p no:cacheprovider tests/models/test_torch_models.py \
+	  tests/models/test_torch_absent.py tests/models/test_model_formats_contract.py tests/workspace/test_torch_workspace.py
 
 check: lint types layers test ## Everything that CI checks
 
@@ -59,7 +66,14 @@ tests/browser/axe.min.js: | $(VENV)/.installed-dev
 	  && mv "$$scratch/package/axe.min.js" $@; status=$$?; rm -rf "$$scratch"; exit $$status
 
 clean:               ## Remove what was installed and built
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venv-torch build dist
+
+.venv-torch/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)' --editable '.[torch]'
+	.venv-torch/bin/python -m pip install --quiet --disable-pip-version-check --group test
+	@touch $@
 
 # uv where there is one, else venv and pip; a stamp file for each level of what is installed.
 ifneq ($(shell command -v uv 2>/dev/null),)

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from torch_specimens import SIZE, write_torch_export, write_torchscript
 
 from accubench.models import LoadedModel
 from accubench.models.openvino_runtime import load_openvino
@@ -32,6 +33,7 @@ class Specimen:
     dtype: str = "float32"
     damaged: str = ""
     """The file that tests truncate; the main file where empty."""
+    needs_torch: bool = False
 
 
 def convolution_weights() -> NDArray[np.float32]:
@@ -184,6 +186,15 @@ SPECIMENS = {
     "onnx_external": Specimen("onnx", "tiny.onnx", lambda folder: write_onnx(folder, external=True)),
     "tflite_float": Specimen("tflite", "tiny_float.tflite", _copy("tiny_float.tflite"), layout="NHWC"),
     "tflite_uint8": Specimen("tflite", "tiny_uint8.tflite", _copy("tiny_uint8.tflite"), layout="NHWC", dtype="uint8"),
+    "torch_export": Specimen(
+        "torch-export", "tiny.pt2", lambda folder: write_torch_export(folder / "tiny.pt2"), needs_torch=True
+    ),
+    "torchscript": Specimen(
+        "torchscript",
+        "tiny.pt",
+        lambda folder: write_torchscript(folder / "tiny.pt", extra_files=SIZE),
+        needs_torch=True,
+    ),
     "caffe": Specimen("caffe", "deploy.prototxt", write_caffe, damaged="tiny.caffemodel"),
 }
 

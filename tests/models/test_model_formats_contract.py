@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from model_specimens import CLASSES, SIDE, SPECIMENS, Specimen, scores_of
+from torch_specimens import HAS_TORCH, NO_TORCH
 
 from accubench.errors import BrokenModelError, ModelError, ModelNotFoundError, UnknownModelFormatError
 from accubench.models import load_model, model_files
@@ -21,6 +22,8 @@ def specimen(request: pytest.FixtureRequest) -> Specimen:
 
 @pytest.fixture
 def folder(specimen: Specimen, tmp_path: Path) -> Path:
+    if specimen.needs_torch and not HAS_TORCH:
+        pytest.skip(NO_TORCH)
     folder = tmp_path / "model"
     folder.mkdir()
     specimen.make(folder)
@@ -94,8 +97,8 @@ def test_a_file_that_is_cut_off_is_broken(specimen: Specimen, folder: Path, shar
     damaged = folder / (specimen.damaged or specimen.main)
     content = damaged.read_bytes()
     # The zip of labels at the end of a TensorFlow Lite file is no part of the network.
-    end = content.find(b"PK\x03\x04") if b"PK\x03\x04" in content else len(content)
-    damaged.write_bytes(content[: int(end * share)])
+    end = content.find(b"PK\x03\x04") if specimen.format == "tflite" else -1
+    damaged.write_bytes(content[: int((end if end > 0 else len(content)) * share)])
     with pytest.raises(BrokenModelError, match=damaged.name):
         load_model(folder / specimen.main)
 

@@ -16,6 +16,8 @@ __all__ = ["infer_configuration", "preset_configuration"]
 _HABITS = {
     "caffe": ("caffe-imagenet", "the habit of Caffe's ImageNet models"),
     "onnx": ("torchvision", "the habit of ONNX files from PyTorch"),
+    "torch-export": ("torchvision", "the habit of models from PyTorch"),
+    "torchscript": ("torchvision", "the habit of models from PyTorch"),
     "tflite": ("tf-slim", "the habit of TensorFlow's image models"),
     "openvino": ("raw", "assumed, for OpenVINO IR has no habit"),
 }

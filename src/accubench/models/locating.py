@@ -7,23 +7,26 @@ from pathlib import Path
 from typing import cast
 
 from accubench.errors import BrokenModelError, ModelNotFoundError, UnknownModelFormatError, UsageError
-from accubench.models import caffe_format, onnx, openvino_ir, tflite
+from accubench.models import caffe_format, onnx, openvino_ir, tflite, torch_export, torchscript
 from accubench.models.contract import FormatModule, read_head
 from accubench.models.sidecars import sidecar_files
+from accubench.models.torch_archive import torch_content
 
 __all__ = ["FORMATS", "LocatedModel", "locate_model", "model_files", "network_files"]
 
-FORMATS = cast("tuple[FormatModule, ...]", (openvino_ir, onnx, tflite, caffe_format))
+FORMATS = cast("tuple[FormatModule, ...]", (openvino_ir, onnx, tflite, torch_export, torchscript, caffe_format))
 """Every format that is read, in the order in which content is asked."""
 
-_GENERIC_SUFFIXES = {".xml", ".bin", ".prototxt"}
+_GENERIC_SUFFIXES = {".xml", ".bin", ".prototxt", ".pt", ".pth"}
 """Other programs use these endings too: such a file of another kind is unknown, not broken."""
+_ZIP_MARK = b"PK\x03\x04"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _EXPORT_PYTORCH = "torch.onnx.export(model, torch.zeros(1, 3, 224, 224), 'model.onnx')"
+_SAVE_PYTORCH = "torch.export.save(torch.export.export(model.eval(), (torch.zeros(1, 3, 224, 224),)), 'model.pt2')"
 _EXPORT_TENSORFLOW = "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx (or --keras model.h5)"
 _EXPORTS = {
-    ".pt": ("PyTorch", _EXPORT_PYTORCH),
-    ".pth": ("PyTorch", _EXPORT_PYTORCH),
+    ".pt": ("PyTorch", f"{_EXPORT_PYTORCH}; or {_SAVE_PYTORCH}"),
+    ".pth": ("PyTorch", f"{_EXPORT_PYTORCH}; or {_SAVE_PYTORCH}"),
     ".ckpt": ("PyTorch or TensorFlow checkpoint", _EXPORT_PYTORCH),
     ".safetensors": ("safetensors", f"build the network in its library, load the weights, then {_EXPORT_PYTORCH}"),
     ".h5": ("Keras", _EXPORT_TENSORFLOW),
@@ -103,18 +106,17 @@ def _by_content(path: Path) -> LocatedModel | None:
 
 
 def _not_recognised(path: Path) -> BrokenModelError | UnknownModelFormatError:
-    if path.stat().st_size == 0:
-        return BrokenModelError(f"{path} is empty (0 bytes). Fetch or export the file again.")
-    if read_head(path, len(_LFS_POINTER)) == _LFS_POINTER:
-        return BrokenModelError(f"{path} is only Git LFS's pointer to the model. Fetch the model itself: git lfs pull.")
     suffix = path.suffix.lower()
+    known = _no_content(path) or _pytorch_problem(path, suffix)
+    if known is not None:
+        return known
     expected = next((form for form in FORMATS if suffix in form.SUFFIXES and suffix not in _GENERIC_SUFFIXES), None)
     if expected is not None:
         return BrokenModelError(
             f"{path} is named like a model in {expected.TITLE} format, but it {expected.sniff(path).reason}. "
             "Fetch or export the file again."
         )
-    if suffix in _EXPORTS or read_head(path, 4) == b"PK\x03\x04":
+    if suffix in _EXPORTS or read_head(path, len(_ZIP_MARK)) == _ZIP_MARK:
         return _export_first(path, *_EXPORTS.get(suffix, _EXPORTS[".pt"]))
     usual = next((form for form in FORMATS if suffix in form.SUFFIXES), None)
     if usual is not None:
@@ -125,10 +127,29 @@ def _not_recognised(path: Path) -> BrokenModelError | UnknownModelFormatError:
     return UnknownModelFormatError(f"{path} is of no format that AccuBench reads: {looked}.")
 
 
+def _no_content(path: Path) -> BrokenModelError | None:
+    """The error for a file that holds nothing of a model; None for others."""
+    if path.stat().st_size == 0:
+        return BrokenModelError(f"{path} is empty (0 bytes). Fetch or export the file again.")
+    if read_head(path, len(_LFS_POINTER)) == _LFS_POINTER:
+        return BrokenModelError(f"{path} is only Git LFS's pointer to the model. Fetch the model itself: git lfs pull.")
+    return None
+
+
+def _pytorch_problem(path: Path, suffix: str) -> BrokenModelError | UnknownModelFormatError | None:
+    """The error for a file that PyTorch pickled, or one of its archives that is cut off; None for others."""
+    content = torch_content(path)
+    if content is not None and content.kind == "pickle":
+        return _export_first(path, *_EXPORTS[".pt"])
+    if content is None and suffix in {".pt", ".pth"} and read_head(path, len(_ZIP_MARK)) == _ZIP_MARK:
+        return BrokenModelError(f"{path} is a PyTorch archive that is damaged or cut off. Fetch or export it again.")
+    return None
+
+
 def _export_first(path: Path, library: str, how: str) -> UnknownModelFormatError:
     return UnknownModelFormatError(
-        f"{path} is a {library} file, which AccuBench does not read: it does not load what may run code. "
-        f"Export the model to ONNX first: {how}."
+        f"{path} is a {library} file of a kind that AccuBench does not read: it does not load what may run code. "
+        f"Export the model first: {how}."
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from accubench.errors import BrokenModelError, ModelError, UnsupportedModelError
 from accubench.models.openvino_runtime import load_openvino
+from accubench.models.torch_runtime import quiet_torch
 
 if TYPE_CHECKING:
     import openvino as ov
 
-__all__ = ["convert_with_frontend", "read_ir_files", "short_reason"]
+__all__ = ["convert_torch", "convert_with_frontend", "read_ir_files", "short_reason"]
 
 _NOISE = re.compile(
     r"^(Exception from .*|Check '.*' failed at .*|FrontEnd API failed with .*|While validating .*|.*\.cpp:\d+:?)$"
@@ -44,6 +45,33 @@ def convert_with_frontend(framework: str, path: Path) -> ov.Model:
         frontend = openvino.frontend.FrontEndManager().load_by_framework(framework)
         return _with_readable_names(openvino.Model(frontend.convert(frontend.load(str(path)))))
     except Exception as error:  # OpenVINO raises RuntimeError, and further kinds of its own between versions
+        raise _model_error(path, error) from error
+
+
+def convert_torch(
+    path: Path, network: Any, *, input_shape: tuple[int, ...] | None, input_type: str | None = None
+) -> ov.Model:
+    """Convert what PyTorch read from a file, with OpenVINO's PyTorch frontend.
+
+    Args:
+        path: The file, for messages.
+        network: A `torch.export.ExportedProgram` or a `torch.jit.ScriptModule`.
+        input_shape: Shape of the only input, -1 where open; None where the network knows it itself.
+        input_type: Element type of the only input in OpenVINO's words, e.g. ``f32``; None where the network knows it.
+
+    Raises:
+        BrokenModelError: The frontend cannot make sense of the network.
+        UnsupportedModelError: It holds an operation that OpenVINO does not have.
+    """
+    openvino = load_openvino()
+    stated: dict[str, Any] = {}
+    if input_shape is not None:
+        shape = openvino.PartialShape(list(input_shape))
+        stated["input"] = shape if input_type is None else [(shape, getattr(openvino.Type, input_type))]
+    try:
+        with quiet_torch():
+            return _with_readable_names(openvino.convert_model(network, **stated))
+    except Exception as error:  # OpenVINO and PyTorch raise errors of many kinds
         raise _model_error(path, error) from error
 
 

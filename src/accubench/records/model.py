@@ -13,7 +13,7 @@ from accubench.records.quantization import QuantizationRecipe
 
 __all__ = ["Model", "ModelDescription", "ModelFile", "ModelMetadata", "Quantization", "ScoreKind", "TensorDescription"]
 
-ModelFormat = Literal["openvino", "onnx", "tflite", "caffe"]
+ModelFormat = Literal["openvino", "onnx", "tflite", "caffe", "torch-export", "torchscript"]
 ScoreKind = Literal["logits", "probabilities", "unknown"]
 """What the outputs are. ``unknown``: the graph does not say, the numbers decide."""
 

@@ -10,9 +10,9 @@ from accubench.records.base import Record
 
 __all__ = ["ModelForm", "main_file", "size_hw"]
 
-_MAIN_SUFFIXES = (".xml", ".onnx", ".tflite", ".caffemodel", ".prototxt", ".bin")
+_MAIN_SUFFIXES = (".xml", ".onnx", ".tflite", ".pt2", ".torchscript", ".pt", ".pth", ".caffemodel", ".prototxt", ".bin")
 """Of a model's files, in the order in which one is chosen to open it by."""
-_SINGLE_SUFFIXES = frozenset(_MAIN_SUFFIXES[:4])
+_SINGLE_SUFFIXES = frozenset(_MAIN_SUFFIXES[:-2])
 _SIZE = re.compile(r"(\d{1,5})(?:\s*[x×]\s*(\d{1,5}))?")  # noqa: RUF001 - people copy this sign from papers
 
 

@@ -188,7 +188,10 @@ async def upload_model(request: Request, workbench: WorkbenchDependency) -> Resp
     return await take_upload(request, workbench, go_on)
 
 
-_FORMATS = {"openvino": "OpenVINO IR", "onnx": "ONNX", "tflite": "TensorFlow Lite", "caffe": "Caffe"}
+_FORMATS = {
+    "openvino": "OpenVINO IR", "onnx": "ONNX", "tflite": "TensorFlow Lite", "caffe": "Caffe",
+    "torch-export": "torch.export", "torchscript": "TorchScript",
+}  # fmt: skip
 
 
 def _queue_upload(request: Request, workbench: Workbench, received: Upload | AccuBenchError) -> Response:
