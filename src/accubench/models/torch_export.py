@@ -11,7 +11,7 @@ from typing import Any
 
 from accubench.errors import BrokenModelError, UnsupportedModelError
 from accubench.models.contract import FormatReading
-from accubench.models.openvino_reading import convert_torch
+from accubench.models.openvino_reading import convert_torch, short_reason
 from accubench.models.torch_archive import clean_archive, read_member, read_members, torch_content
 from accubench.models.torch_extra_files import extra_facts
 from accubench.models.torch_program import checked_payload, checked_program
@@ -79,7 +79,7 @@ def load(path: Path) -> FormatReading:
             program = torch.export.load(archive)
     except Exception as error:  # PyTorch raises errors of many kinds, and AssertionError for what it did not expect
         raise BrokenModelError(
-            f"{path} cannot be read by PyTorch {torch.__version__}: {str(error).splitlines()[:1]}. "
+            f"{path} cannot be read by PyTorch {torch.__version__}: {short_reason(error)} "
             "It may be damaged, or written by a newer PyTorch: fetch or export the file again."
         ) from error
     network = convert_torch(path, program, input_shape=_input_shape(program))

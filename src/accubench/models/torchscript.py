@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from accubench.errors import BrokenModelError, ModelError, UnsupportedModelError
 from accubench.models.contract import FormatReading
-from accubench.models.openvino_reading import convert_torch
+from accubench.models.openvino_reading import convert_torch, short_reason
 from accubench.models.torch_archive import clean_archive, read_members, torch_content
 from accubench.models.torch_extra_files import extra_facts
 from accubench.models.torch_runtime import load_torch, quiet_torch
@@ -80,7 +80,7 @@ def load(path: Path) -> FormatReading:
             script = torch.jit.load(archive, map_location="cpu").eval()
     except Exception as error:  # PyTorch raises RuntimeError, and further kinds between versions
         raise BrokenModelError(
-            f"{path} cannot be read by PyTorch {torch.__version__}: {str(error).splitlines()[:1]}. "
+            f"{path} cannot be read by PyTorch {torch.__version__}: {short_reason(error)} "
             "It may be damaged, or written by a newer PyTorch: fetch or export the file again."
         ) from error
     return FormatReading(model=_converted(path, script), facts=extra_facts(members), stated_layout="NCHW")
