@@ -46,6 +46,7 @@ fixtures:            ## Make the results of other tools that tests compare with 
 	$(PYTHON) -m venv .venv-tensorflow
 	.venv-tensorflow/bin/pip install --quiet tensorflow-cpu==2.21.0
 	.venv-tensorflow/bin/python scripts/make_tflite_fixtures.py tests/models/fixtures
+	.venv-tensorflow/bin/python scripts/make_savedmodel_fixtures.py tests/models/fixtures
 
 benchmark: $(VENV)/.installed-test ## Speed, memory and reading against reference loops; DATA=folder of real models and images
 	$(BIN)/python benchmarks/pipeline.py $(DATA)

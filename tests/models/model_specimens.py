@@ -179,6 +179,11 @@ def _copy(name: str) -> Callable[[Path], None]:
     return lambda folder: shutil.copy(FIXTURES / name, folder)
 
 
+def unpacked(name: str) -> Callable[[Path], None]:
+    """Unpacks a SavedModel of the fixtures."""
+    return lambda folder: shutil.unpack_archive(FIXTURES / f"{name}.zip", folder)
+
+
 SPECIMENS = {
     "ir_v11": Specimen("openvino", "tiny.xml", write_ir),
     "ir_v10": Specimen("openvino", "old.xml", write_ir_v10),
@@ -195,6 +200,8 @@ SPECIMENS = {
         lambda folder: write_torchscript(folder / "tiny.pt", extra_files=SIZE),
         needs_torch=True,
     ),
+    "savedmodel_keras": Specimen("savedmodel", "saved_model.pb", unpacked("keras_export"), layout="NHWC"),
+    "savedmodel_saved": Specimen("savedmodel", "saved_model.pb", unpacked("keras_saved"), layout="NHWC"),
     "caffe": Specimen("caffe", "deploy.prototxt", write_caffe, damaged="tiny.caffemodel"),
 }
 

@@ -12,8 +12,8 @@ from accubench.models.caffe_format import sniff as sniff_caffe
 from accubench.models.locating import locate_model
 
 EXPORTED_ELSEWHERE = {
-    "model.pt": "torch.onnx.export", "model.pth": "torch.onnx.export", "model.h5": "tf2onnx",
-    "frozen.pb": "tf2onnx", "model.safetensors": "torch.onnx.export", "model.keras": "tf2onnx",
+    "model.pt": "torch.onnx.export", "model.pth": "torch.onnx.export", "model.h5": "model.export",
+    "frozen.pb": "ovc", "model.safetensors": "torch.onnx.export", "model.keras": "model.export",
     "model.pdmodel": "paddle2onnx",
 }  # fmt: skip
 
@@ -34,12 +34,6 @@ def test_a_pickled_network_is_told_by_its_content(tmp_path: Path) -> None:
         locate_model(tmp_path / "weights.bin")
 
 
-def test_a_saved_model_folder_is_told_how_to_become_onnx(tmp_path: Path) -> None:
-    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01")
-    with pytest.raises(UnknownModelFormatError, match=r"SavedModel.*tf2onnx"):
-        locate_model(tmp_path)
-
-
 def test_the_error_for_an_unknown_format_says_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("My model is great.")
     with pytest.raises(UnknownModelFormatError) as caught:
@@ -58,6 +52,33 @@ def test_a_folder_with_several_models_lists_them(tmp_path: Path) -> None:
     write_onnx(tmp_path, name="b.onnx")
     with pytest.raises(UsageError, match=r"2 models: a\.onnx, b\.onnx"):
         locate_model(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["onnx", "openvino"])
+def test_the_folder_of_a_repository_stands_for_the_one_model_in_its_sub_folder(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).mkdir()
+    (tmp_path / "pytorch_model.bin").write_bytes(b"PK\x03\x04")
+    (tmp_path / "config.json").write_text("{}")
+    path = write_onnx(tmp_path / place, name="model.onnx")
+    assert locate_model(tmp_path).main == path
+    assert model_files(tmp_path) == (path, tmp_path / "config.json")
+
+
+def test_several_variants_in_a_repository_are_listed_with_what_to_type(tmp_path: Path) -> None:
+    (tmp_path / "onnx").mkdir()
+    for name in ("model.onnx", "model_fp16.onnx", "model_quantized.onnx"):
+        write_onnx(tmp_path / "onnx", name=name)
+    with pytest.raises(UsageError) as caught:
+        locate_model(tmp_path)
+    assert "3 models: onnx/model.onnx, onnx/model_fp16.onnx, onnx/model_quantized.onnx" in str(caught.value)
+    assert f"such as {tmp_path}/onnx/model.onnx" in str(caught.value)
+
+
+def test_the_networks_of_tokenizers_that_optimum_writes_are_no_candidates(tmp_path: Path) -> None:
+    path = write_ir(tmp_path, name="openvino_model.xml")
+    for part in (".xml", ".bin"):
+        shutil.copy(path.with_suffix(part), tmp_path / f"openvino_tokenizer{part}")
+    assert locate_model(tmp_path).main == path
 
 
 def test_a_folder_with_a_broken_model_says_so(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from model_specimens import CLASSES, SIDE, SPECIMENS, Specimen, scores_of
 from torch_specimens import HAS_TORCH, NO_TORCH
 
 from accubench.errors import BrokenModelError, ModelError, ModelNotFoundError, UnknownModelFormatError
-from accubench.models import load_model, model_files
+from accubench.models import kept_name, load_model, model_files
 from accubench.models.locating import FORMATS, locate_model
 
 
@@ -73,7 +73,9 @@ def test_a_copy_of_its_files_in_one_folder_is_the_same_model(specimen: Specimen,
     copy = tmp_path / "copy"
     copy.mkdir()
     for file in files:
-        shutil.copy(file, copy)
+        kept = copy / kept_name(files[0], file)
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copy(file, kept)
     original, copied = load_model(folder), load_model(copy)
     assert copied.description == original.description == load_model(copy / specimen.main).description
     assert copied.description.class_names is not None

@@ -70,6 +70,17 @@ def test_a_model_of_two_files_is_uploaded_imported_and_its_upload_removed(client
     assert {file["name"] for file in model["model"]["files"]} == {"c.onnx", "labels.txt"}
 
 
+def test_a_saved_model_is_uploaded_without_its_folders(client, workbench, tmp_path):
+    shutil.unpack_archive(Path(__file__).parents[1] / "models" / "fixtures" / "keras_export.zip", tmp_path)
+    sent = client.post("/models/upload", files=files(*sorted(path for path in tmp_path.rglob("*") if path.is_file())))
+    (job,) = run_jobs(workbench)
+    assert job.state == "succeeded", job.outcome
+    model = client.get(f"{client.get(sent.headers['location']).headers['location']}.json").json()
+    assert (model["title"], model["format"]) == ("saved_model", "TensorFlow SavedModel")
+    names = {file["name"] for file in model["model"]["files"]}
+    assert names == {"saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"}
+
+
 def test_an_upload_whose_import_fails_is_removed_and_the_reason_stays_visible(client, workbench, tmp_path):
     (tmp_path / "broken.onnx").write_bytes(b"no model")
     client.post("/models/upload", files=files(tmp_path / "broken.onnx"))

@@ -19,6 +19,7 @@ _HABITS = {
     "torch-export": ("torchvision", "the habit of models from PyTorch"),
     "torchscript": ("torchvision", "the habit of models from PyTorch"),
     "tflite": ("tf-slim", "the habit of TensorFlow's image models"),
+    "savedmodel": ("tf-slim", "the habit of TensorFlow's image models"),
     "openvino": ("raw", "assumed, for OpenVINO IR has no habit"),
 }
 """Preset by format, and how its values' origin is called."""

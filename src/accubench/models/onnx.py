@@ -24,6 +24,8 @@ _MODEL_FIELDS = {
     1: VARINT, 2: LENGTH, 3: LENGTH, 4: LENGTH, 5: VARINT, 6: LENGTH, 7: LENGTH, 8: LENGTH, 14: LENGTH, 20: LENGTH,
     25: LENGTH, 26: LENGTH,
 }  # fmt: skip
+_OLDEST_IR_VERSION = 3
+"""Earlier ones, of 2017, had no sets of operators; a TensorFlow SavedModel begins with version 1."""
 _GRAPH_NODE, _GRAPH_INITIALIZER = 1, 5
 _TENSOR_EXTERNAL_DATA = 13
 _KEY, _VALUE = 1, 2
@@ -36,6 +38,8 @@ def sniff(path: Path) -> Sniff:
         for field in wire_fields(map_file(path)):
             if _MODEL_FIELDS.get(field.number) != field.wire_type:
                 return Sniff(fits=False, reason="does not have the fields of an ONNX model")
+            if field.number == _IR_VERSION and field.integer < _OLDEST_IR_VERSION:
+                return Sniff(fits=False, reason=f"begins with version {field.integer}, which no ONNX model has")
             seen.add(field.number)
     except WireError:
         if _IR_VERSION not in seen:

@@ -33,8 +33,8 @@ def convert_with_frontend(framework: str, path: Path) -> ov.Model:
     others, among them parsers that were never meant for it.
 
     Args:
-        framework: OpenVINO's name of the frontend: ``onnx`` or ``tflite``.
-        path: The file.
+        framework: OpenVINO's name of the frontend: ``onnx``, ``tflite`` or ``tf``.
+        path: The file, or the folder of a SavedModel.
 
     Raises:
         BrokenModelError: The frontend cannot make sense of the content.

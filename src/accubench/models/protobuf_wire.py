@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["FIXED32", "FIXED64", "LENGTH", "VARINT", "WireError", "WireField", "map_file", "wire_fields"]
+__all__ = ["FIXED32", "FIXED64", "LENGTH", "VARINT", "WireError", "WireField", "map_file", "read_varint", "wire_fields"]
 
 VARINT = 0
 FIXED64 = 1
@@ -61,16 +61,16 @@ def wire_fields(message: memoryview) -> Iterator[WireField]:
     """
     position, end, nothing = 0, len(message), message[:0]
     while position < end:
-        key, position = _varint(message, position)
+        key, position = read_varint(message, position)
         number, wire_type = key >> 3, key & 7
         if number == 0:
             raise WireError(f"there is no field 0 (byte {position})")
         if wire_type == VARINT:
-            integer, position = _varint(message, position)
+            integer, position = read_varint(message, position)
             yield WireField(number, wire_type, integer, nothing)
             continue
         if wire_type == LENGTH:
-            size, position = _varint(message, position)
+            size, position = read_varint(message, position)
         elif wire_type in {FIXED64, FIXED32}:
             size = 8 if wire_type == FIXED64 else 4
         else:
@@ -81,8 +81,12 @@ def wire_fields(message: memoryview) -> Iterator[WireField]:
         position += size
 
 
-def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """An integer of 7 bits a byte, lowest first, and the position behind it."""
+def read_varint(message: memoryview, position: int) -> tuple[int, int]:
+    """An integer of 7 bits a byte, lowest first, and the position behind it.
+
+    Raises:
+        WireError: The message ends within the number, or it is too long.
+    """
     value = 0
     for shift in range(0, 70, 7):
         if position >= len(message):

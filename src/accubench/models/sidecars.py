@@ -11,10 +11,12 @@ from accubench.labels import read_label_file
 from accubench.models.contract import StatedFacts
 from accubench.models.huggingface import config_facts, preprocessor_facts
 
-__all__ = ["own_label_file", "sidecar_facts", "sidecar_files"]
+__all__ = ["REPOSITORY_FOLDERS", "own_label_file", "sidecar_facts", "sidecar_files"]
 
 _CONFIG, _PREPROCESSOR = "config.json", "preprocessor_config.json"
 _LABEL_FILES = ("labels.txt", "synset_words.txt")
+REPOSITORY_FOLDERS = ("onnx", "openvino")
+"""Where repositories of Hugging Face keep exported networks; what is said about them lies one folder up."""
 _LARGEST_JSON = 50_000_000  # bytes
 
 
@@ -22,9 +24,9 @@ def sidecar_files(main: Path) -> tuple[Path, ...]:
     """The files beside a model's main file that are read with it, in the order in which they are believed.
 
     ``<model>.labels.txt`` comes first, because somebody made it for this very model.
-    A main file in a folder named ``onnx`` also finds files one folder up, where Hugging Face repositories keep them.
+    A main file in one of `REPOSITORY_FOLDERS` also finds files one folder up.
     """
-    folders = [main.parent, main.parent.parent] if main.parent.name == "onnx" else [main.parent]
+    folders = [main.parent, main.parent.parent] if main.parent.name in REPOSITORY_FOLDERS else [main.parent]
     names = (own_label_file(main).name, _PREPROCESSOR, *_LABEL_FILES, _CONFIG)
     found = (next((folder / name for folder in folders if (folder / name).is_file()), None) for name in names)
     return tuple(file for file in found if file is not None)

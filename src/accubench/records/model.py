@@ -13,7 +13,7 @@ from accubench.records.quantization import QuantizationRecipe
 
 __all__ = ["Model", "ModelDescription", "ModelFile", "ModelMetadata", "Quantization", "ScoreKind", "TensorDescription"]
 
-ModelFormat = Literal["openvino", "onnx", "tflite", "caffe", "torch-export", "torchscript"]
+ModelFormat = Literal["openvino", "onnx", "tflite", "caffe", "savedmodel", "torch-export", "torchscript"]
 ScoreKind = Literal["logits", "probabilities", "unknown"]
 """What the outputs are. ``unknown``: the graph does not say, the numbers decide."""
 
@@ -128,6 +128,7 @@ class ModelFile(Record):
     """One file of a model as it was imported."""
 
     name: str
+    """Relative to the folder of the main file, e.g. ``model.onnx`` or ``variables/variables.index``."""
     size_bytes: int
     sha256: str
     network: bool = True

@@ -129,6 +129,8 @@ class Store:
         """
         with whole_folder(self._model_folder(model.id)) as folder:
             for file, described in zip(files, model.files, strict=True):
+                with storage_errors(folder):
+                    (folder / described.name).parent.mkdir(exist_ok=True)
                 with whole_file(folder / described.name) as temporary:
                     shutil.copyfile(file, temporary)
                     _check_copy(temporary, file, described)

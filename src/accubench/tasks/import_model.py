@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from accubench.errors import ModelNotFoundError, UsageError
-from accubench.models import load_model, model_files, network_files
+from accubench.models import REPOSITORY_FOLDERS, kept_name, load_model, model_files, network_files
 from accubench.records.base import content_hash
 from accubench.records.model import Model, ModelFile
 from accubench.tasks.given_paths import exists, given_path
@@ -14,6 +15,9 @@ from accubench.tasks.naming import free_name
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["describe_file", "find_or_import_model", "import_model"]
+
+_SAY_NOTHING = {"model", "openvino_model", "saved_model"}
+"""Names that exporters give to every model's file, in a folder whose name says which it is."""
 
 
 def import_model(
@@ -29,7 +33,8 @@ def import_model(
     Args:
         surroundings: Where to keep it.
         path: The file to open, or a folder that holds one model.
-        name: What to call it; the file's name without its suffix by default.
+        name: What to call it; by default the folder's name where one was given or the file's name says nothing, else
+            the file's name without its suffix.
         input_size_hw: Height and width in pixels, where the model leaves them open and says nothing of them.
         scores_output: The output that holds class scores, where there are several.
 
@@ -40,7 +45,7 @@ def import_model(
     files = model_files(path.absolute())
     main = files[0]
     network = network_files(main)
-    described = tuple(describe_file(file, network=file in network) for file in files)
+    described = tuple(describe_file(file, name=kept_name(main, file), network=file in network) for file in files)
     content = content_hash([[file.name, file.sha256] for file in described] + [[input_size_hw, scores_output]])
     store = surroundings.store
     source = store.origin(main)
@@ -50,7 +55,7 @@ def import_model(
                 return known
         loaded = load_model(main, input_size_hw=input_size_hw, scores_output=scores_output)
         chosen, version = free_name(
-            name or (path.name if path.is_dir() else main.stem),
+            name or _default_name(path.absolute(), main, uploaded=store.is_own(main)),
             taken_by=store.catalogue.model,
             same_source=lambda other: name is not None or other.source == source,
             variant=main.suffix.lstrip("."),
@@ -68,6 +73,23 @@ def import_model(
         )
         store.keep_model(model, files)
     return model
+
+
+def _default_name(path: Path, main: Path, *, uploaded: bool) -> str:
+    """What to call a model that nobody gave a name.
+
+    Args:
+        path: What was given, absolute.
+        main: The model's main file.
+        uploaded: Whether its folder is only that of an upload.
+    """
+    given = Path(os.path.normpath(path))
+    folder = main.parent.parent if main.parent.name in REPOSITORY_FOLDERS else main.parent
+    if given.is_dir() and given.name:
+        return given.name
+    if main.stem.lower() in _SAY_NOTHING and folder.name and not uploaded:
+        return folder.name
+    return main.stem
 
 
 def find_or_import_model(
@@ -100,16 +122,17 @@ def find_or_import_model(
     return known
 
 
-def describe_file(file: Path, *, network: bool) -> ModelFile:
+def describe_file(file: Path, *, name: str, network: bool) -> ModelFile:
     """Name, size and hash of a file of a model.
 
     Args:
         file: The file.
+        name: What it is called among the model's files.
         network: Whether it holds the network itself.
     """
     with file.open("rb") as stream:
         return ModelFile(
-            name=file.name,
+            name=name,
             size_bytes=file.stat().st_size,
             sha256=hashlib.file_digest(stream, "sha256").hexdigest(),
             network=network,

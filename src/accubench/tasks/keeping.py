@@ -90,7 +90,7 @@ def keep_optimized(
         listed = folder / CALIBRATION_FILE
         write_calibration_images(listed, images)
         files = (main, main.with_suffix(".bin"), listed)
-        described = tuple(describe_file(file, network=file != listed) for file in files)
+        described = tuple(describe_file(file, name=file.name, network=file != listed) for file in files)
         content = content_hash([[file.name, file.sha256] for file in described])
         scores_output = configuration.outputs.name or parent.description.scores_output
         description = _described(main, scores_output, parent)

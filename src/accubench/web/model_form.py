@@ -8,11 +8,15 @@ from pathlib import Path
 from accubench.errors import UsageError
 from accubench.records.base import Record
 
-__all__ = ["ModelForm", "main_file", "size_hw"]
+__all__ = ["ModelForm", "main_file", "put_into_folders", "size_hw"]
 
-_MAIN_SUFFIXES = (".xml", ".onnx", ".tflite", ".pt2", ".torchscript", ".pt", ".pth", ".caffemodel", ".prototxt", ".bin")
+_MAIN_SUFFIXES = (
+    ".xml", ".onnx", ".tflite", "saved_model.pb", ".pt2", ".torchscript", ".pt", ".pth", ".caffemodel", ".prototxt",
+    ".bin",
+)  # fmt: skip
 """Of a model's files, in the order in which one is chosen to open it by."""
-_SINGLE_SUFFIXES = frozenset(_MAIN_SUFFIXES[:-2])
+_SINGLE_SUFFIXES = _MAIN_SUFFIXES[:-2]
+_VARIABLES = "variables"
 _SIZE = re.compile(r"(\d{1,5})(?:\s*[x×]\s*(\d{1,5}))?")  # noqa: RUF001 - people copy this sign from papers
 
 
@@ -40,14 +44,26 @@ def main_file(names: list[str]) -> str:
         UsageError: Files of several models were sent.
     """
     by_suffix = sorted(
-        (_MAIN_SUFFIXES.index(suffix), name)
-        for name in names
-        if (suffix := Path(name).suffix.lower()) in _MAIN_SUFFIXES
+        (rank, name) for name in names for rank, suffix in enumerate(_MAIN_SUFFIXES) if name.lower().endswith(suffix)
     )
-    mains = [name for _, name in by_suffix if Path(name).suffix.lower() in _SINGLE_SUFFIXES]
+    mains = [name for _, name in by_suffix if name.lower().endswith(_SINGLE_SUFFIXES)]
     if len(mains) > 1:
         raise UsageError(f"These are {len(mains)} models: {', '.join(mains)}. Upload one after the other.")
     return by_suffix[0][1] if by_suffix else names[0]
+
+
+def put_into_folders(folder: Path, names: list[str]) -> None:
+    """Move the variables of a TensorFlow SavedModel to where it has them: a browser sends files without their folders.
+
+    Args:
+        folder: Where the files lie.
+        names: Their names.
+    """
+    if "saved_model.pb" in names:
+        (folder / _VARIABLES).mkdir()
+        for name in names:
+            if name.startswith(f"{_VARIABLES}."):
+                (folder / name).rename(folder / _VARIABLES / name)
 
 
 def size_hw(text: str) -> tuple[int, int] | None:

@@ -30,7 +30,7 @@ from accubench.web.import_views import (
     workspace_option,
 )
 from accubench.web.model_facts import Fact, Label, facts_of, labels_of, metadata_of, precision_of
-from accubench.web.model_form import ModelForm, main_file, size_hw
+from accubench.web.model_form import ModelForm, main_file, put_into_folders, size_hw
 from accubench.web.model_lineage import ModelLineage, model_lineage
 from accubench.web.pages import PageContext, page
 from accubench.web.uploads import Upload
@@ -189,8 +189,8 @@ async def upload_model(request: Request, workbench: WorkbenchDependency) -> Resp
 
 
 _FORMATS = {
-    "openvino": "OpenVINO IR", "onnx": "ONNX", "tflite": "TensorFlow Lite", "caffe": "Caffe",
-    "torch-export": "torch.export", "torchscript": "TorchScript",
+    "openvino": "OpenVINO IR", "onnx": "ONNX", "tflite": "TensorFlow Lite", "savedmodel": "TensorFlow SavedModel",
+    "caffe": "Caffe", "torch-export": "torch.export", "torchscript": "TorchScript",
 }  # fmt: skip
 
 
@@ -201,6 +201,7 @@ def _queue_upload(request: Request, workbench: Workbench, received: Upload | Acc
     form = ModelForm(way="upload", **fields)
     try:
         main = main_file(received.names)
+        put_into_folders(received.folder, received.names)
         job = received.finish(workbench, lambda folder: _submit(workbench, folder / main, form))
     except AccuBenchError as error:
         received.discard()
