@@ -50,10 +50,10 @@ def test_our_own_keys_are_read_with_their_origins(tmp_path: Path) -> None:
 
 
 def test_the_keys_of_ultralytics_give_names_size_and_recipe() -> None:
-    facts = onnx_facts({"names": "{0: 'tench', 1: \"cat's\"}", "imgsz": "[224, 192]", "task": "classify"})
+    facts = onnx_facts({"names": "{0: 'tench', 1: \"cat's\"}", "imgsz": "[224, 224]", "task": "classify"})
     assert facts.class_names is not None
     assert facts.class_names.names == ("tench", "cat's")
-    assert facts.metadata.size_hw == (224, 192)
+    assert facts.metadata.size_hw == (224, 224)
     assert (facts.metadata.color, facts.metadata.mean, facts.metadata.scale) == ("RGB", (0,), (255,))
     assert facts.metadata.resize_mode == "shorter_side"
 

@@ -4,7 +4,7 @@ from accubench.configuration.given import given_configuration, with_valid_labels
 from accubench.configuration.inferring import infer_configuration, preset_configuration
 from accubench.configuration.model_api import model_api_info
 from accubench.configuration.presets import PRESETS, Preset
-from accubench.configuration.reading import parse_configuration, read_configuration
+from accubench.configuration.reading import parse_configuration, read_configuration, read_plain_yaml
 from accubench.configuration.schema import json_schema
 from accubench.configuration.writing import describe_configuration, write_configuration
 
@@ -19,6 +19,7 @@ __all__ = [
     "parse_configuration",
     "preset_configuration",
     "read_configuration",
+    "read_plain_yaml",
     "with_valid_labels",
     "write_configuration",
 ]

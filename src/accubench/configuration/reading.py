@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
+from typing import Any
 
 from accubench.configuration.cautions import cautions
 from accubench.configuration.leaves import leaves
@@ -11,7 +12,7 @@ from accubench.configuration.yaml_source import LARGEST_BYTES, Source, read_sour
 from accubench.errors import ConfigurationError, Finding
 from accubench.records.accuracy_configuration import ResolvedConfiguration
 
-__all__ = ["parse_configuration", "read_configuration"]
+__all__ = ["parse_configuration", "read_configuration", "read_plain_yaml"]
 
 
 def parse_configuration(text: str, *, name: str) -> ResolvedConfiguration:
@@ -59,6 +60,19 @@ def read_configuration(path: Path) -> ResolvedConfiguration:
         message = f"The byte 0x{content[error.start]:02X} is not UTF-8; expected a text file."
         raise _unreadable(path, "not-utf8", message, line, "Save the file with the encoding UTF-8.") from error
     return parse_configuration(text, name=str(path))
+
+
+def read_plain_yaml(text: str, *, name: str) -> Any:
+    """What YAML text of another program says, as plain data; it is read under the same guards as a configuration.
+
+    Args:
+        text: The content of the file.
+        name: The file, for messages.
+
+    Raises:
+        ConfigurationError: It is no YAML, too large, or uses anchors, aliases, tags or deep nesting.
+    """
+    return read_source(text, name=name).data
 
 
 def _origin(source: Source, path: str) -> str:

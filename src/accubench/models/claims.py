@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from accubench.records.accuracy_configuration import OPENCV_INTERPOLATIONS, PILLOW_INTERPOLATIONS
 from accubench.records.model import ModelMetadata
 
-__all__ = ["Claims", "combine_metadata", "json_or_text", "names_by_id", "numbers", "size_pair", "truth"]
+__all__ = ["Claims", "combine_metadata", "in_pixels", "json_or_text", "names_by_id", "numbers", "size_pair", "truth"]
 
 _GROUPS = (
     ("color", "mean", "scale"),  # mean and scale are in the channel order of color: never mixed between sources
@@ -116,6 +116,15 @@ def numbers(raw: Any) -> tuple[float, ...]:
     if not values or not all(math.isfinite(value) for value in values):
         raise ValueError(f"{_shortened(raw)} is no list of finite numbers")
     return values
+
+
+def in_pixels(raw: Any) -> tuple[float, ...]:
+    """Numbers for pixels of 0 to 1 as numbers for pixels of 0 to 255, without the noise of binary fractions.
+
+    >>> in_pixels([0.485, 0.224])
+    (123.675, 57.12)
+    """
+    return tuple(round(255 * one, 9) for one in numbers(raw))
 
 
 def size_pair(raw: Any) -> tuple[int, int]:

@@ -1,82 +1,108 @@
 """What ``config.json`` and ``preprocessor_config.json`` beside a model say, in the words of transformers and timm.
 
-Both libraries work on pixels of 0 to 1, resize with Pillow and take RGB; what is returned is in pixels of 0 to 255.
+Image processors were read from the source of transformers (``models/*/image_processing_*.py``, version 5.24; the
+feature extractors before version 4.26 have the same meaning).
+They take RGB and resize with Pillow or like it; what is returned is in pixels of 0 to 255.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from accubench.models.claims import Claims, names_by_id, numbers, size_pair, truth
 from accubench.models.contract import StatedFacts
+from accubench.models.timm import state_timm_recipe, timm_class_names
 from accubench.records.class_names import ClassNames
 
 __all__ = ["config_facts", "preprocessor_facts"]
 
 _GENERIC_LABEL = re.compile(r"LABEL_\d+")
 _PILLOW_FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
-_TIMM_MODES = {"center": "shorter_side", "squash": "stretch"}
-_SHORTER_SIDE_TYPES = ("ConvNext", "Bit", "MobileNetV1", "MobileNetV2", "MobileViT", "Levit", "PoolFormer", "CLIP")
-"""Image processors that read a single number as the shorter side; all others read it as a square."""
 _CONVNEXT_STRETCHES_FROM = 384  # pixels; smaller inputs are resized by the shorter side and cropped
-_CONVNEXT_CROP = 224 / 256
+_CONVNEXT_SHARE, _POOLFORMER_SHARE, _LEVIT_SHARE = 224 / 256, 0.9, 224 / 256
+_TIMM_KEYS = {"input_size", "crop_pct", "interpolation", "crop_mode", "mean", "std"}
 
 
-def config_facts(content: Mapping[str, Any], *, file: str) -> StatedFacts:
+class _Family(NamedTuple):
+    """What a family of image processors does where its file does not say otherwise."""
+
+    shorter_side: bool = False
+    """A single number is the shorter side, not a square (``default_to_square`` is False)."""
+    crop: int | None = None
+    """Pixels of the square that is cropped; None where nothing is cropped."""
+
+
+_FAMILIES = {
+    "DeiT": _Family(crop=224),
+    "ConvNext": _Family(shorter_side=True),
+    "Bit": _Family(shorter_side=True, crop=224),
+    "CLIP": _Family(shorter_side=True, crop=224),
+    "ChineseCLIP": _Family(shorter_side=True, crop=224),
+    "MobileNetV1": _Family(shorter_side=True, crop=224),
+    "MobileNetV2": _Family(shorter_side=True, crop=224),
+    "MobileViT": _Family(shorter_side=True, crop=256),
+    "Levit": _Family(shorter_side=True, crop=224),
+    "PoolFormer": _Family(shorter_side=True, crop=224),
+}
+"""By the beginning of the class's name; all others read a single number as a square, and crop only if they say so."""
+_CANNOT_BE_SAID = {
+    "Perceiver": "its crop before the resize is a share of the shorter side",
+    "TextNet": "its images keep their proportions up to the network",
+}
+
+
+def config_facts(content: Mapping[str, Any], *, file: str, input_hw: tuple[int, int] | None = None) -> StatedFacts:
     """Read a ``config.json``: labels, input size, and timm's ``pretrained_cfg``.
 
     Args:
         content: The JSON object.
         file: Name of the file, for origins.
+        input_hw: Height and width that the network takes, where it fixes them.
     """
     claims = Claims()
     claims.state("size_hw", content.get("image_size"), size_pair, f"{file} 'image_size'")
-    timm = content.get("pretrained_cfg", content)
-    if isinstance(timm, Mapping) and {"input_size", "crop_pct", "interpolation"} & timm.keys():
-        _timm(claims, timm, file)
-    return StatedFacts(
-        metadata=claims.metadata(), class_names=_class_names(claims, content, file), notes=tuple(claims.notes)
-    )
+    _timm(claims, content, file, input_hw)
+    names = _class_names(claims, content, file) or timm_class_names(claims, content, file=file)
+    return StatedFacts(metadata=claims.metadata(), class_names=names, notes=tuple(claims.notes))
 
 
-def preprocessor_facts(content: Mapping[str, Any], *, file: str) -> StatedFacts:
+def preprocessor_facts(
+    content: Mapping[str, Any], *, file: str, input_hw: tuple[int, int] | None = None
+) -> StatedFacts:
     """Read a ``preprocessor_config.json`` of transformers.
 
     Args:
         content: The JSON object.
         file: Name of the file, for origins.
+        input_hw: Height and width that the network takes, where it fixes them.
     """
     claims = Claims()
     kind = str(content.get("image_processor_type", content.get("feature_extractor_type", "")))
-    if "image_mean" in content or "do_normalize" in content or "do_rescale" in content:
-        _normalization(claims, content, file)
-    if content.get("do_resize", True) and "size" in content:
-        _geometry(claims, content, kind, file)
+    if kind.startswith("TimmWrapper"):
+        _timm(claims, content, file, input_hw)
+    else:
+        if "image_mean" in content or "do_normalize" in content or "do_rescale" in content:
+            _normalization(claims, content, kind, file)
+        if content.get("do_resize", True) and "size" in content:
+            _geometry(claims, content, kind, file)
     return StatedFacts(metadata=claims.metadata(), notes=tuple(claims.notes))
 
 
-def _timm(claims: Claims, timm: Mapping[str, Any], file: str) -> None:
-    claims.state("size_hw", timm.get("input_size"), size_pair, f"{file} 'input_size'")
-    for field, key in (("mean", "mean"), ("scale", "std")):
-        claims.state(field, timm.get(key), _in_pixels, f"{file} '{key}'")
-    if "mean" in timm:
-        claims.set("color", "RGB", f"{file} (timm reads images as RGB)")
-    if timm.get("interpolation") != "random":
-        claims.state("interpolation", timm.get("interpolation"), str, f"{file} 'interpolation'")
-        claims.set("resize_library", "pillow", f"{file} (timm resizes with Pillow)")
-    mode = str(timm.get("crop_mode") or "center")
-    if mode not in _TIMM_MODES:
-        claims.ignore(f"{file} 'crop_mode'", f"{mode!r} cannot be said in an accuracy configuration")
-        return
-    claims.set("resize_mode", _TIMM_MODES[mode], f"{file} 'crop_mode'")
-    # A share, not pixels: timm resizes to floor(input / crop_pct), whatever size the model was exported with.
-    claims.state("crop_fraction", timm.get("crop_pct"), float, f"{file} 'crop_pct'")
-    claims.set("crop_first", value=False, origin=f"{file} (timm resizes, then crops)")
+def _timm(claims: Claims, content: Mapping[str, Any], file: str, input_hw: tuple[int, int] | None) -> None:
+    """Timm's recipe, which older files have without a name of its own."""
+    timm = content.get("pretrained_cfg", content)
+    if isinstance(timm, Mapping) and _TIMM_KEYS & timm.keys():
+        state_timm_recipe(claims, timm, file=file, input_hw=input_hw)
+    elif "architecture" in content:
+        claims.notes.append(
+            f"{file} names timm's architecture {str(content['architecture'])[:60]!r}, but has no 'pretrained_cfg': "
+            "it says nothing of preprocessing."
+        )
 
 
-def _normalization(claims: Claims, content: Mapping[str, Any], file: str) -> None:
+def _normalization(claims: Claims, content: Mapping[str, Any], kind: str, file: str) -> None:
     """``((pixel * rescale_factor - offset) - mean) / std`` written as ``(pixel - mean) / scale``."""
     try:
         rescales = truth(content.get("do_rescale", True))
@@ -85,9 +111,13 @@ def _normalization(claims: Claims, content: Mapping[str, Any], file: str) -> Non
         normalizes = truth(content.get("do_normalize", "image_mean" in content))
         means = numbers(content["image_mean"]) if normalizes else (0.0,)
         deviations = numbers(content["image_std"]) if normalizes else (1.0,)
+        if kind.startswith("EfficientNet") and truth(content.get("include_top", True)):
+            # As the original networks did, the result is divided by the deviation once more.
+            again = numbers(content["image_std"])
+            deviations = tuple(one * two for one, two in _paired(deviations, again))
         mean = tuple(round((one + offset) / factor, 9) for one in means)
         scale = tuple(round(one / factor, 9) for one in deviations)
-    except (ValueError, TypeError, KeyError, ZeroDivisionError) as error:
+    except (ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError) as error:
         claims.ignore(f"the normalisation of {file}", f"{type(error).__name__}: {error}")
         return
     claims.set("mean", mean, f"{file} 'image_mean'" if normalizes else f"{file} 'do_normalize'")
@@ -98,26 +128,37 @@ def _normalization(claims: Claims, content: Mapping[str, Any], file: str) -> Non
         claims.set("color", "RGB", f"{file} (transformers reads images as RGB)")
 
 
+def _paired(first: tuple[float, ...], second: tuple[float, ...]) -> list[tuple[float, float]]:
+    """Numbers of the same channel; one number stands for all."""
+    length = max(len(first), len(second))
+    stretched = [values * length if len(values) == 1 else values for values in (first, second)]
+    return list(zip(*stretched, strict=True))
+
+
 def _geometry(claims: Claims, content: Mapping[str, Any], kind: str, file: str) -> None:
     place = f"{file} 'size'"
     claims.state("interpolation", content.get("resample"), lambda raw: _PILLOW_FILTERS[int(raw)], f"{file} 'resample'")
     claims.set("resize_library", "pillow", f"{file} (transformers resizes with Pillow)")
-    try:
-        mode, size = _resize(content["size"], kind)
-        if kind.startswith("ConvNext") and isinstance(size, int):
-            _convnext(claims, size, float(content.get("crop_pct") or _CONVNEXT_CROP), file)
+    for beginning, reason in _CANNOT_BE_SAID.items():
+        if kind.startswith(beginning):
+            claims.ignore(place, reason)
             return
-    except (ValueError, TypeError, KeyError) as error:
+    family = next((family for beginning, family in _FAMILIES.items() if kind.startswith(beginning)), _Family())
+    try:
+        if kind.startswith("ConvNext") and (side := _shorter_side(content["size"])) is not None:
+            _convnext(claims, side, float(content.get("crop_pct") or _CONVNEXT_SHARE), file)
+            return
+        mode, size = _resize(content, kind, family)
+        crop = _crop(content, family)
+    except (ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError) as error:
         claims.ignore(place, str(error))
         return
     claims.set("resize_mode", mode, place)
-    if content.get("do_center_crop") is True and "crop_size" in content:
+    if crop is not None:
         claims.set("resize_size", size, place)
-        claims.state("size_hw", content["crop_size"], _sides, f"{file} 'crop_size'")
-    elif mode == "stretch":
-        claims.set("size_hw", _sides(size), place)
+        claims.set("size_hw", crop, f"{file} 'crop_size'")
     else:
-        claims.set("resize_size", size, place)
+        claims.set("size_hw" if mode == "stretch" else "resize_size", size, place)
 
 
 def _convnext(claims: Claims, size: int, crop_share: float, file: str) -> None:
@@ -130,14 +171,35 @@ def _convnext(claims: Claims, size: int, crop_share: float, file: str) -> None:
     claims.set("resize_size", int(size / crop_share), f"{file} 'crop_pct'")
 
 
-def _resize(size: Any, kind: str) -> tuple[str, int | tuple[int, int]]:
+def _resize(content: Mapping[str, Any], kind: str, family: _Family) -> tuple[str, int | tuple[int, int]]:
+    """Mode and size of the resize; two families enlarge what their file says."""
+    size = content["size"]
+    side = _shorter_side(size) if isinstance(size, Mapping) or family.shorter_side else None
+    if kind.startswith("Levit") and side is not None:
+        return "shorter_side", int(side / _LEVIT_SHARE)
+    if kind.startswith("PoolFormer"):
+        share = float(content.get("crop_pct") or _POOLFORMER_SHARE)
+        height, width = (side, side) if side is not None else _sides(size)
+        if height == width:
+            return "shorter_side", int(height / share)
+        return "stretch", (int(height / share), int(width / share))
+    return ("stretch", _sides(size)) if side is None else ("shorter_side", side)
+
+
+def _crop(content: Mapping[str, Any], family: _Family) -> tuple[int, int] | None:
+    """Height and width of the centre crop; None where nothing is cropped."""
+    crops = content.get("do_center_crop")
+    if not (family.crop is not None if crops is None else truth(crops)):
+        return None
+    size = content.get("crop_size") or family.crop
+    return None if size is None else _sides(size)
+
+
+def _shorter_side(size: Any) -> int | None:
+    """The one number of a size that is no height and width."""
     if isinstance(size, Mapping):
-        if "shortest_edge" in size:
-            return "shorter_side", int(size["shortest_edge"])
-        return "stretch", _sides(size)
-    if isinstance(size, int) and kind.startswith(_SHORTER_SIDE_TYPES):
-        return "shorter_side", size
-    return "stretch", size_pair(size)
+        return int(size["shortest_edge"]) if "shortest_edge" in size else None
+    return size if isinstance(size, int) and not isinstance(size, bool) else None
 
 
 def _sides(raw: Any) -> tuple[int, int]:
@@ -147,24 +209,14 @@ def _sides(raw: Any) -> tuple[int, int]:
 
 
 def _class_names(claims: Claims, content: Mapping[str, Any], file: str) -> ClassNames | None:
-    for key in ("id2label", "label_names"):
-        labels = content.get(key)
-        if not labels:
-            continue
-        try:
-            names = names_by_id(labels) if isinstance(labels, Mapping) else tuple(str(label) for label in labels)
-        except (ValueError, TypeError) as error:
-            claims.ignore(f"{file} '{key}'", str(error))
-            continue
-        if not all(_GENERIC_LABEL.fullmatch(name) for name in names):
-            return ClassNames(names=names, origin=f"{file} '{key}'")
-    return None
-
-
-def _in_pixels(raw: object) -> tuple[float, ...]:
-    """Numbers for pixels of 0 to 1 as numbers for pixels of 0 to 255, without the noise of binary fractions.
-
-    >>> _in_pixels([0.485, 0.224])
-    (123.675, 57.12)
-    """
-    return tuple(round(255 * one, 9) for one in numbers(raw))
+    labels = content.get("id2label")
+    if not labels:
+        return None
+    try:
+        names = names_by_id(labels) if isinstance(labels, Mapping) else tuple(str(label) for label in labels)
+    except (ValueError, TypeError) as error:
+        claims.ignore(f"{file} 'id2label'", str(error))
+        return None
+    if all(_GENERIC_LABEL.fullmatch(name) for name in names):
+        return None
+    return ClassNames(names=names, origin=f"{file} 'id2label'")

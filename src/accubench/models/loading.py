@@ -22,7 +22,7 @@ from accubench.models.shapes import (
     shape_of,
     tensor_name,
 )
-from accubench.models.sidecars import own_label_file, sidecar_facts, sidecar_files
+from accubench.models.sidecars import own_files, sidecar_facts, sidecar_files
 from accubench.models.weights import count_weights
 from accubench.records.class_names import ClassNames
 from accubench.records.model import ModelDescription, Quantization, TensorDescription
@@ -63,7 +63,7 @@ def load_model(
     reading = located.format.load(located.main)
     name_ends(reading.model)
     layout = _image_input(located.main, reading)
-    facts = _stated_facts(located.main, reading)
+    facts = _stated_facts(located.main, reading, input_size_hw or _fixed_size(reading, layout))
     metadata = combine_metadata(fact.metadata for fact in facts)
     fix_input_shape(located.main, reading.model, layout, asked=input_size_hw, stated=metadata.size_hw)
     scores = choose_scores_output(located.main, reading.model, scores_output)
@@ -88,12 +88,19 @@ def _image_input(path: Path, reading: FormatReading) -> str:
     return image_layout(path, shape_of(inputs[0]), reading.stated_layout)
 
 
-def _stated_facts(main: Path, reading: FormatReading) -> list[StatedFacts]:
-    """What all sources say, those that are believed most first: labels for this model, its own file, files beside."""
-    own, files = own_label_file(main), sidecar_files(main)
-    first = [sidecar_facts(file) for file in files if file.name == own.name]
-    beside = [sidecar_facts(file) for file in files if file.name != own.name]
-    return [*first, reading.facts, *beside]
+def _fixed_size(reading: FormatReading, layout: str) -> tuple[int, int] | None:
+    """Height and width of the input, or None where the model leaves one of them open."""
+    shape = shape_of(reading.model.inputs[0]) or ()
+    height, width = shape[layout.index("H")], shape[layout.index("W")]
+    return None if height is None or width is None else (height, width)
+
+
+def _stated_facts(main: Path, reading: FormatReading, input_hw: tuple[int, int] | None) -> list[StatedFacts]:
+    """What all sources say, those that are believed most first: files for this model alone, its own, files beside."""
+    files = sidecar_files(main)
+    first = own_files(main)
+    beside = [sidecar_facts(file, input_hw=input_hw) for file in files if file.name not in first]
+    return [*(sidecar_facts(file) for file in files if file.name in first), reading.facts, *beside]
 
 
 def _describe(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from typing import Any
 
-from accubench.models.claims import Claims, combine_metadata, json_or_text, names_by_id, numbers, size_pair, truth
+from accubench.models.claims import Claims, combine_metadata, json_or_text, numbers, size_pair, truth
 from accubench.models.contract import StatedFacts
 from accubench.models.model_info import model_info_facts
+from accubench.models.ultralytics import ultralytics_facts
 from accubench.records.class_names import ClassNames
 
 __all__ = ["metadata_facts", "onnx_facts"]
 
 _MODEL_API_PREFIX = "model_info "
-_LONGEST_LITERAL = 1_000_000
 _COLORS = {"RGB": "RGB", "BGR": "BGR", "GRAY": "gray", "GREY": "gray"}
 
 
@@ -29,7 +28,7 @@ def metadata_facts(entries: Mapping[str, str], *, source: str) -> StatedFacts:
     Our keys, each JSON or text, in pixels of 0 to 255: ``mean``, ``scale``, ``color``, ``input_size``, ``resize_mode``,
     ``resize_size``, ``resize_library``, ``interpolation``, ``crop_fraction``, ``crop_first``, ``letterbox_fill`` and
     ``labels`` (a JSON list).
-    Ultralytics writes ``names`` (a Python dictionary), ``imgsz`` and ``task``.
+    Ultralytics writes its own, which `ultralytics_facts` reads.
     Model API writes ``model_info mean_values`` and so on.
 
     Args:
@@ -38,15 +37,17 @@ def metadata_facts(entries: Mapping[str, str], *, source: str) -> StatedFacts:
     """
     claims = Claims()
     _own_keys(claims, entries, source)
-    _ultralytics_keys(claims, entries, source)
     model_api = {
         key.removeprefix(_MODEL_API_PREFIX): text for key, text in entries.items() if key.startswith(_MODEL_API_PREFIX)
     }
+    names = _class_names(claims, entries, source)
+    own = StatedFacts(metadata=claims.metadata(), class_names=names, notes=tuple(claims.notes))
     further, _ = model_info_facts(model_api, origin=f"{source} 'model_info'")
+    sources = (own, ultralytics_facts(entries, origin=source), further)
     return StatedFacts(
-        metadata=combine_metadata([claims.metadata(), further.metadata]),
-        class_names=_class_names(claims, entries, source) or further.class_names,
-        notes=(*claims.notes, *further.notes),
+        metadata=combine_metadata(one.metadata for one in sources),
+        class_names=next((one.class_names for one in sources if one.class_names), None),
+        notes=tuple(note for one in sources for note in one.notes),
     )
 
 
@@ -70,27 +71,15 @@ def _own_keys(claims: Claims, entries: Mapping[str, str], source: str) -> None:
         claims.state("size_hw", json_or_text(entries["input_size"]), size_pair, _origin(source, "input_size"))
 
 
-def _ultralytics_keys(claims: Claims, entries: Mapping[str, str], source: str) -> None:
-    if "imgsz" in entries:
-        claims.state("size_hw", json_or_text(entries["imgsz"]), size_pair, _origin(source, "imgsz"))
-    if entries.get("task") == "classify" and "names" in entries:
-        # Ultralytics' classifiers share one recipe: RGB, 0 to 1, shorter side by Pillow, centre crop of the same size.
-        origin = f"Ultralytics' recipe for classifiers ({source} 'task')"
-        for field, value in {
-            "color": "RGB", "mean": (0.0,), "scale": (255.0,),
-            "resize_mode": "shorter_side", "resize_library": "pillow", "interpolation": "bilinear",
-        }.items():  # fmt: skip
-            claims.set(field, value, origin)
-
-
 def _class_names(claims: Claims, entries: Mapping[str, str], source: str) -> ClassNames | None:
-    for key, parse in (("labels", _label_list), ("names", _names_literal)):
-        if key in entries:
-            try:
-                return ClassNames(names=parse(entries[key]), origin=_origin(source, key))
-            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
-                claims.ignore(_origin(source, key), str(error))
-    return None
+    if "labels" not in entries:
+        return None
+    place = _origin(source, "labels")
+    try:
+        return ClassNames(names=_label_list(entries["labels"]), origin=place)
+    except ValueError as error:
+        claims.ignore(place, str(error))
+        return None
 
 
 def _label_list(text: str) -> tuple[str, ...]:
@@ -100,14 +89,6 @@ def _label_list(text: str) -> tuple[str, ...]:
     if not isinstance(labels, list) or not labels:
         raise ValueError("it is no list of names")
     return tuple(str(label) for label in labels)
-
-
-def _names_literal(text: str) -> tuple[str, ...]:
-    """Names by id out of the text of a Python (or JSON) dictionary or list, without running it."""
-    if len(text) > _LONGEST_LITERAL:
-        raise ValueError("it is too long")
-    names = ast.literal_eval(text)
-    return names_by_id(names) if isinstance(names, dict) else tuple(str(name) for name in names)
 
 
 def _one_or_pair(raw: Any) -> int | tuple[int, int]:

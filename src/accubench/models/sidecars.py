@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from accubench.errors import AccuBenchError
+from accubench.configuration import read_plain_yaml
+from accubench.errors import AccuBenchError, ConfigurationError
 from accubench.labels import read_label_file
 from accubench.models.contract import StatedFacts
 from accubench.models.huggingface import config_facts, preprocessor_facts
+from accubench.models.ultralytics import ultralytics_facts
 
-__all__ = ["REPOSITORY_FOLDERS", "own_label_file", "sidecar_facts", "sidecar_files"]
+__all__ = ["REPOSITORY_FOLDERS", "own_files", "sidecar_facts", "sidecar_files"]
 
-_CONFIG, _PREPROCESSOR = "config.json", "preprocessor_config.json"
+_ULTRALYTICS, _CONFIG, _PREPROCESSOR = "metadata.yaml", "config.json", "preprocessor_config.json"
 _LABEL_FILES = ("labels.txt", "synset_words.txt")
 REPOSITORY_FOLDERS = ("onnx", "openvino")
 """Where repositories of Hugging Face keep exported networks; what is said about them lies one folder up."""
@@ -27,26 +29,50 @@ def sidecar_files(main: Path) -> tuple[Path, ...]:
     A main file in one of `REPOSITORY_FOLDERS` also finds files one folder up.
     """
     folders = [main.parent, main.parent.parent] if main.parent.name in REPOSITORY_FOLDERS else [main.parent]
-    names = (own_label_file(main).name, _PREPROCESSOR, *_LABEL_FILES, _CONFIG)
+    names = (*own_files(main), _PREPROCESSOR, *_LABEL_FILES, _CONFIG)
     found = (next((folder / name for folder in folders if (folder / name).is_file()), None) for name in names)
     return tuple(file for file in found if file is not None)
 
 
-def own_label_file(main: Path) -> Path:
-    """Where labels for this model alone are looked for: ``resnet.labels.txt`` beside ``resnet.onnx``."""
-    return main.with_name(f"{main.stem}.labels.txt")
+def own_files(main: Path) -> tuple[str, ...]:
+    """Names of files that were made for this model alone, and are believed before the model's own file.
+
+    Labels are ``resnet.labels.txt`` beside ``resnet.onnx``.
+    What Ultralytics writes beside an OpenVINO model says more than what it writes into it.
+    """
+    return (f"{main.stem}.labels.txt", _ULTRALYTICS)
 
 
-def sidecar_facts(file: Path) -> StatedFacts:
-    """Read one of `sidecar_files`; what cannot be read becomes a note, never an error."""
+def sidecar_facts(file: Path, *, input_hw: tuple[int, int] | None = None) -> StatedFacts:
+    """Read one of `sidecar_files`; what cannot be read becomes a note, never an error.
+
+    Args:
+        file: The file.
+        input_hw: Height and width that the model takes, where it fixes them.
+    """
     try:
+        if file.name == _ULTRALYTICS:
+            return ultralytics_facts(_yaml_mapping(file), origin=file.name)
         if file.name == _CONFIG:
-            return config_facts(_json_object(file), file=file.name)
+            return config_facts(_json_object(file), file=file.name, input_hw=input_hw)
         if file.name == _PREPROCESSOR:
-            return preprocessor_facts(_json_object(file), file=file.name)
+            return preprocessor_facts(_json_object(file), file=file.name, input_hw=input_hw)
         return StatedFacts(class_names=read_label_file(file))
+    except ConfigurationError as error:
+        return _ignored(file, error.findings[0].message)
     except (AccuBenchError, OSError, ValueError, RecursionError) as error:
-        return StatedFacts(notes=(f"{file.name} beside the model is ignored: {str(error).rstrip('.')}.",))
+        return _ignored(file, str(error))
+
+
+def _ignored(file: Path, reason: str) -> StatedFacts:
+    return StatedFacts(notes=(f"{file.name} beside the model is ignored: {reason.rstrip('.')}.",))
+
+
+def _yaml_mapping(file: Path) -> dict[str, Any]:
+    content = read_plain_yaml(file.read_text(encoding="utf-8-sig"), name=file.name)
+    if not isinstance(content, dict):
+        raise ValueError("it is no YAML mapping")  # noqa: TRY004 - as below
+    return content
 
 
 def _json_object(file: Path) -> dict[str, Any]:

@@ -1,16 +1,20 @@
-"""TFLite Metadata: a second flatbuffer inside a TensorFlow Lite file, and label files in a zip at its end.
+"""TFLite Metadata: a second flatbuffer inside a TensorFlow Lite file, and files in a zip at its end.
 
 The tables are described at https://ai.google.dev/edge/litert/models/metadata.
 """
 
 from __future__ import annotations
 
+import ast
+import json
 import zipfile
 from pathlib import Path
+from typing import Any, cast
 
-from accubench.models.claims import Claims
+from accubench.models.claims import Claims, combine_metadata
 from accubench.models.contract import StatedFacts
 from accubench.models.flatbuffer import FlatbufferError, Table, file_mark, root_table
+from accubench.models.ultralytics import ultralytics_facts
 from accubench.records.class_names import ClassNames
 
 __all__ = ["tflite_facts"]
@@ -39,17 +43,22 @@ def tflite_facts(model: Table, path: Path) -> StatedFacts:
         path: The file itself, for the zip at its end.
     """
     claims = Claims()
+    names = None
     try:
         tensors = _described_tensors(model)
-        if tensors is None:
-            return StatedFacts()
-        first_input, first_output = tensors
-        _image_facts(claims, first_input)
-        names = _class_names(claims, first_output, path)
+        if tensors is not None:
+            first_input, first_output = tensors
+            _image_facts(claims, first_input)
+            names = _class_names(claims, first_output, path)
     except FlatbufferError as error:
         claims.ignore("TFLite metadata", str(error))
-        names = None
-    return StatedFacts(metadata=claims.metadata(), class_names=names, notes=tuple(claims.notes))
+    own = StatedFacts(metadata=claims.metadata(), class_names=names, notes=tuple(claims.notes))
+    packed = _ultralytics_facts(path)
+    return StatedFacts(
+        metadata=combine_metadata([packed.metadata, own.metadata]),
+        class_names=packed.class_names or own.class_names,
+        notes=(*packed.notes, *own.notes),
+    )
 
 
 def _described_tensors(model: Table) -> tuple[Table | None, Table | None] | None:
@@ -101,6 +110,20 @@ def _class_names(claims: Claims, tensor: Table | None, path: Path) -> ClassNames
             if names:
                 return ClassNames(names=names, origin=f"TFLite metadata '{name}'")
     return None
+
+
+def _ultralytics_facts(path: Path) -> StatedFacts:
+    """What Ultralytics packed into the zip: JSON, or before version 8.4 the text of a Python dictionary."""
+    for name, parse in {"metadata.json": json.loads, "temp_meta.txt": ast.literal_eval}.items():
+        try:
+            entries = parse(_packed_text(path, name))
+        except (OSError, KeyError, zipfile.BadZipFile):
+            continue  # no zip, or no such file in it
+        except (ValueError, SyntaxError, MemoryError, RecursionError, NotImplementedError, RuntimeError) as error:
+            return StatedFacts(notes=(f"'{name}' in the zip of the model is ignored: {str(error).rstrip('.')}.",))
+        if isinstance(entries, dict):
+            return ultralytics_facts(cast("dict[str, Any]", entries), origin=name)
+    return StatedFacts()
 
 
 def _packed_text(path: Path, name: str) -> str:
