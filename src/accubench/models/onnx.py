@@ -110,7 +110,7 @@ def _external_locations(path: Path) -> set[str]:
 
 
 def _external_file(path: Path, location: str) -> Path:
-    if Path(location).name != location:
+    if Path(location).name != location or location in {"", ".."}:
         raise UnsupportedModelError(
             f"{path} keeps weights in '{location}', which is not in the model's own folder. "
             "Save it again with its weights beside it: onnx.save_model(model, path, save_as_external_data=True)."
