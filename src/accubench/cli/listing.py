@@ -25,7 +25,7 @@ from accubench.cli.session import clear_errors, open_workspace
 if TYPE_CHECKING:
     from accubench.records.any_report import AnyReport
     from accubench.records.model import Model
-    from accubench.workspace import FoundReport
+    from accubench.workspace import FoundReport, Workspace
 
 __all__ = ["datasets_app", "models_app", "reports_app", "result_of"]
 
@@ -82,9 +82,8 @@ def import_model(
     """Import a model and show what its file says of it."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
         size = parse_size(input_size)
-        _show_model(
-            opened.import_model(path, name=name, input_size_hw=size, scores_output=output), json_output=json_output
-        )
+        imported = opened.import_model(path, name=name, input_size_hw=size, scores_output=output)
+        _show_model(opened, imported, json_output=json_output)
 
 
 @models_app.command("show")
@@ -97,7 +96,7 @@ def show_model(
 ) -> None:
     """Show everything known of a model, and the accuracy configuration inferred from it."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        _show_model(opened.model(name), json_output=json_output)
+        _show_model(opened, opened.model(name), json_output=json_output)
 
 
 @datasets_app.command("list")
@@ -223,13 +222,13 @@ def result_of(record: AnyReport) -> str:
     return DASH if mse is None else f"mean squared error {distance_text(mse)}"
 
 
-def _show_model(model: Model, *, json_output: bool) -> None:
-    if json_output:
-        print(model.model_dump_json())
-        return
-    from accubench.cli.description import show_model_description
+def _show_model(workspace: Workspace, model: Model, *, json_output: bool) -> None:
+    from accubench.cli.description import model_document, show_model_description
 
-    show_model_description(model)
+    if json_output:
+        print_json(model_document(workspace, model))
+    else:
+        show_model_description(workspace, model)
 
 
 def _show_dataset(document: dict[str, object], findings: list[str], json_output: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,9 +9,6 @@ from accubench.configuration.drafting import Draft, Evidence, Sourced
 from accubench.records.model import Quantization
 
 __all__ = ["add_normalization", "color_of"]
-
-_NO_ARITHMETIC = re.compile(r"The graph (resizes|reverses)\b")
-"""How a model's description begins a sentence about preprocessing that leaves the values of pixels alone."""
 
 
 class _Normalization(NamedTuple):
@@ -69,16 +65,10 @@ def add_normalization(draft: Draft, evidence: Evidence, color: Sourced) -> bool:
 def _leave_to_graph(draft: Draft, evidence: Evidence) -> bool:
     """Note what the graph does to its input; true where that is arithmetic, so that nothing may be done before it."""
     doing = evidence.description.preprocessing_in_graph
-    if all(_NO_ARITHMETIC.match(sentence) for sentence in doing):
+    if not evidence.description.normalization_in_graph:
         draft.notes.append(f"{' '.join(doing)} The configuration prepares the image before that.")
         return False
     draft.notes.append(f"Nothing is normalised before the model, because its graph does it. {' '.join(doing)}")
-    stated = [sourced.origin for field in ("mean", "scale") if (sourced := evidence.said(field)) is not None]
-    if stated:
-        draft.notes.append(
-            f"The metadata gives a normalisation too ({', '.join(dict.fromkeys(stated))}); it is left to the graph, so "
-            "that nothing is done twice."
-        )
     return True
 
 

@@ -58,7 +58,7 @@ def read_graph_start(parameter: ov.Node, channels: int | None) -> GraphStart:
             values = _constant(node)
             if values is None or values.size not in {1, channels}:
                 break
-            if not (requantized and values.size == 1):
+            if not (requantized and values.size == 1) and not _leaves_unchanged(node, values):
                 sentences[node.get_friendly_name()] = _arithmetic_sentence(node, values)
         elif (sentence := _other_sentence(node)) is not None:
             sentences[node.get_friendly_name()] = sentence
@@ -144,6 +144,11 @@ def _quantization(low: float | None, high: float | None, real_low: float | None,
 
 def _is_arithmetic(node: ov.Node) -> bool:
     return node.get_type_name() in _ARITHMETIC and node.get_output_element_type(0).is_real()
+
+
+def _leaves_unchanged(node: ov.Node, values: NDArray[np.generic]) -> bool:
+    """True for adding 0 and multiplying by 1, as exporters leave them behind."""
+    return bool(np.all(values == (0 if node.get_type_name() in {"Add", "Subtract"} else 1)))
 
 
 def _arithmetic_sentence(node: ov.Node, values: NDArray[np.generic]) -> str:

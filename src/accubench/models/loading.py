@@ -70,9 +70,9 @@ def load_model(
     names, label_notes = fitting_class_names(
         [fact.class_names for fact in facts if fact.class_names], max(scores.scores, 2)
     )
-    notes = (*(note for fact in facts for note in fact.notes), *label_notes)
-    description = _describe(located, reading, layout, scores, names)
-    description = description.model_copy(update={"metadata": metadata, "notes": notes})
+    description = _describe(located, reading, layout, scores, names).model_copy(update={"metadata": metadata})
+    notes = (*(note for fact in facts for note in fact.notes), *label_notes, *_normalised_twice(description))
+    description = description.model_copy(update={"notes": notes})
     return LoadedModel(model=reading.model, description=description)
 
 
@@ -101,6 +101,25 @@ def _stated_facts(main: Path, reading: FormatReading, input_hw: tuple[int, int] 
     first = own_files(main)
     beside = [sidecar_facts(file, input_hw=input_hw) for file in files if file.name not in first]
     return [*(sidecar_facts(file) for file in files if file.name in first), reading.facts, *beside]
+
+
+def _normalised_twice(description: ModelDescription) -> tuple[str, ...]:
+    """A note where the graph normalises and the metadata wants it done before the graph too."""
+    stated = [description.metadata.origins[field] for field in ("mean", "scale") if _changes(description, field)]
+    if not stated or not description.normalization_in_graph:
+        return ()
+    note = (
+        f"Both the model's graph and its metadata normalise. {' '.join(description.normalization_in_graph)} "
+        f"The metadata ({', '.join(dict.fromkeys(stated))}) asks for it before the graph. "
+        "A configuration that is inferred leaves it to the graph; give --config if the metadata is right."
+    )
+    return (note,)
+
+
+def _changes(description: ModelDescription, field: str) -> bool:
+    """Whether the metadata states a mean or scale that changes pixels."""
+    values = getattr(description.metadata, field)
+    return values is not None and any(value != (0 if field == "mean" else 1) for value in values)
 
 
 def _describe(

@@ -16,6 +16,7 @@ __all__ = ["Model", "ModelDescription", "ModelFile", "ModelMetadata", "Quantizat
 ModelFormat = Literal["openvino", "onnx", "tflite", "caffe", "savedmodel", "torch-export", "torchscript"]
 ScoreKind = Literal["logits", "probabilities", "unknown"]
 """What the outputs are. ``unknown``: the graph does not say, the numbers decide."""
+_NO_ARITHMETIC = ("The graph resizes ", "The graph reverses ")
 
 
 class Quantization(Record):
@@ -112,6 +113,17 @@ class ModelDescription(Record):
     """The accuracy configuration that AccuBench wrote into the file when it made the model, as YAML."""
     notes: tuple[str, ...] = ()
     """Sentences a person should read, e.g. that labels beside the model were ignored, and why."""
+
+    @property
+    def normalization_in_graph(self) -> tuple[str, ...]:
+        """The sentences of `preprocessing_in_graph` about arithmetic; the others leave the values of pixels alone."""
+        return tuple(text for text in self.preprocessing_in_graph if not text.startswith(_NO_ARITHMETIC))
+
+    @property
+    def integer_share(self) -> float:
+        """Share of the weights that are stored as integers, from 0 to 1: most of them in a quantised model."""
+        integers = sum(count for dtype, count in self.weight_precisions.items() if "int" in dtype)
+        return integers / self.parameters if self.parameters else 0.0
 
     @property
     def input(self) -> TensorDescription:

@@ -119,13 +119,13 @@ def _many_ties(summary: AccuracySummary) -> tuple[Finding, ...]:
 
 def _normalised_twice(configuration: ResolvedConfiguration, model: Model) -> tuple[Finding, ...]:
     steps = configuration.configuration.preprocessing
-    in_graph = model.description.preprocessing_in_graph
+    in_graph = model.description.normalization_in_graph
     if not in_graph or not any(isinstance(step, NormalizeStep) for step in steps):
         return ()
     return (
         _warning(
             "normalized-twice",
-            f"The configuration normalises, and the graph seems to do so too ({'; '.join(in_graph)}). "
+            f"The configuration normalises, and the graph seems to do so too ({' '.join(in_graph)}). "
             "If both are meant, ignore this; otherwise remove the normalize step.",
         ),
     )
