@@ -31,6 +31,19 @@ def page_id(page: Path) -> str:
     return page.name
 
 
+def section(page: str, heading: str) -> str:
+    """The text below a heading, up to the next one of the same level or a higher one."""
+    level, _, _ = heading.partition(" ")
+    found = re.search(rf"^{re.escape(heading)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert found, f"no heading {heading}"
+    return found[1]
+
+
+def read(name: str) -> str:
+    """A page of the documentation."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
 def blocks(page: Path, info: str) -> list[Block]:
     """The blocks of a page with this word behind the fence."""
     text = page.read_text(encoding="utf-8")

@@ -13,25 +13,13 @@ from accubench import AccuracyReport, ComparisonReport, DistanceReport, Workspac
 from accubench.records.comparison import COMPARISON_COLUMNS
 from accubench.records.report import REPORT_COLUMNS
 from accubench.records.tensor_distance import DISTANCE_COLUMNS
-from doc_pages import DOCS, PAGES, ROOT, anchors, blocks, inline_code, links, page_id
+from doc_pages import DOCS, PAGES, ROOT, anchors, blocks, inline_code, links, page_id, read, section
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import docs_options  # the script makes part of the page
 
 OTHER_TOOLS = {"--environment"}
 """Options in the text that belong to other programs."""
-
-
-def section(page: str, heading: str) -> str:
-    """The text below a heading, up to the next one of the same level or a higher one."""
-    level, _, _ = heading.partition(" ")
-    found = re.search(rf"^{re.escape(heading)}$(.*?)(?=^#{{1,{len(level)}}} |\Z)", page, re.DOTALL | re.MULTILINE)
-    assert found, f"no heading {heading}"
-    return found[1]
-
-
-def read(name: str) -> str:
-    return (DOCS / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)

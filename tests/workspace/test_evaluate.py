@@ -121,13 +121,13 @@ def test_a_changed_image_is_noticed(workspace, colour_model, tmp_path):
 
 
 def test_a_changed_model_file_is_a_new_version(workspace, colour_dataset, tmp_path):
-    path = write_model(tmp_path / "model.onnx")
+    path = write_model(tmp_path / "colours.onnx")
     workspace.evaluate(path, colour_dataset)
     write_model(path, gain=1)
 
     workspace.evaluate(path, colour_dataset)
 
-    assert [(model.name, model.version) for model in workspace.models()] == [("model", 1), ("model", 2)]
+    assert [(model.name, model.version) for model in workspace.models()] == [("colours", 1), ("colours", 2)]
     assert len({model.content_sha256 for model in workspace.models()}) == 2
 
 
@@ -310,9 +310,9 @@ def test_benchmark_measures_both_hints(workspace, colour_model):
 
 def test_the_same_stem_from_another_place_gets_a_name_of_its_own(workspace, tmp_path):
     for place in ("a", "b"):
-        workspace.import_model(write_model(tmp_path / place / "model.onnx", gain=ord(place)))
+        workspace.import_model(write_model(tmp_path / place / "colours.onnx", gain=ord(place)))
 
-    assert [model.name for model in workspace.models()] == ["model", "model-onnx"]
+    assert [model.name for model in workspace.models()] == ["colours", "colours-onnx"]
 
 
 def test_other_labels_beside_a_model_reuse_its_scores(workspace, colour_dataset, tmp_path):

@@ -70,8 +70,10 @@ def list_models(
 
 @models_app.command("import")
 def import_model(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The model file.")],
-    name: Annotated[str | None, typer.Option("--name", help="What to call it (default: the file's name).")] = None,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file of the model, or a folder with one.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="What to call it (default: the name of file or folder).")
+    ] = None,
     input_size: InputSizeOption = None,
     output: ScoresOutputOption = None,
     json_output: JsonOption = False,
