@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from accubench.models import load_model, model_files
 from accubench.models.locating import locate_model
 from accubench.models.openvino_runtime import load_openvino
 from accubench.models.savedmodel_graph import check_served_graph
-from accubench.models.tensor_bundle import check_index
+from accubench.models.tensor_bundle import check_index, checksum
 
 SAVED = ("keras_export", "keras_saved", "keras_rescaling", "keras_normalization", "module", "several_signatures")
 
@@ -190,6 +191,23 @@ def test_no_damage_to_the_index_of_variables_is_passed_on(make: Callable[[str], 
                 check_index(index, [index.with_name("variables.data-00000-of-00001")])
 
 
+def test_an_index_whose_blocks_overlap_a_million_times_is_refused_at_once(tmp_path: Path) -> None:
+    def block(*entries: bytes) -> bytes:
+        content = b"".join(entries) + struct.pack("<II", 0, 1)
+        return content + b"\x00" + struct.pack("<I", checksum(content + b"\x00"))
+
+    data = block(b"\x00\x01\x00a" * 1000)
+    handle = b"\x00" + varint(len(data) - 5)
+    meta = block()
+    index = block(*(b"\x00\x01" + bytes([len(handle)]) + b"a" + handle for _ in range(50_000)))
+    places = [len(data), len(meta) - 5, len(data) + len(meta), len(index) - 5]
+    footer = b"".join(varint(number) for number in places).ljust(40, b"\x00") + struct.pack("<Q", 0xDB4775248B80FB57)
+    path = tmp_path / "variables.index"
+    path.write_bytes(data + meta + index + footer)
+    with pytest.raises(BrokenModelError, match="more bytes than the file"):
+        check_index(path, [path])
+
+
 def test_files_of_variables_of_another_model_do_not_fit(make: Callable[[str], Path]) -> None:
     ours, other = make("keras_saved"), make("keras_export")
     name = "variables/variables.data-00000-of-00001"
@@ -220,7 +238,11 @@ def node(name: str, operation: str, *, calls: str | None = None) -> bytes:
 
 def message(number: int, content: bytes) -> bytes:
     """One field of a protobuf message, as the format's documentation describes it."""
-    size, encoded = len(content), b""
-    while size > 0x7F:
-        encoded, size = encoded + bytes([size & 0x7F | 0x80]), size >> 7
-    return bytes([number << 3 | 2]) + encoded + bytes([size]) + content
+    return bytes([number << 3 | 2]) + varint(len(content)) + content
+
+
+def varint(number: int) -> bytes:
+    encoded = b""
+    while number > 0x7F:
+        encoded, number = encoded + bytes([number & 0x7F | 0x80]), number >> 7
+    return encoded + bytes([number])

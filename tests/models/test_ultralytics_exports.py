@@ -109,6 +109,13 @@ def test_a_broken_metadata_yaml_is_noted(tmp_path: Path, content: str) -> None:
     assert load_model(tmp_path).description.notes[0].startswith("metadata.yaml beside the model is ignored: ")
 
 
+def test_the_metadata_yaml_of_another_program_says_nothing(tmp_path: Path) -> None:
+    write_ir(tmp_path)
+    (tmp_path / "metadata.yaml").write_text("names: [a, b, c, d, e]\nimgsz: 99\n")
+    description = load_model(tmp_path).description
+    assert (description.class_names, description.metadata.size_hw, description.notes) == (None, None, ())
+
+
 @pytest.mark.parametrize("content", ["{", "__import__('os')", "[" * 5000, "[1, 2]"])
 @pytest.mark.parametrize("name", ["metadata.json", "temp_meta.txt"])
 def test_broken_metadata_in_the_zip_of_a_tflite_file_stops_nothing(tmp_path: Path, name: str, content: str) -> None:

@@ -124,28 +124,19 @@ def _size(function: str, definitions: dict[str, memoryview], sizes: dict[str, in
 
 def _called(node: memoryview, definitions: dict[str, memoryview]) -> Iterator[str]:
     """The functions that an operation runs: by its own name, or named in an attribute."""
-    for field in wire_fields(node):
-        if field.wire_type != LENGTH:
-            continue
-        if field.number == _NODE_OP:
-            names = [field.text]
-        elif field.number == _NODE_ATTRIBUTE:
-            names = [
-                _text(name)
-                for value in _messages(field.content, _VALUE)
-                for function in (
-                    *_messages(value, _ATTRIBUTE_FUNCTION),
-                    *(
-                        each
-                        for several in _messages(value, _ATTRIBUTE_LIST)
-                        for each in _messages(several, _LIST_FUNCTION)
-                    ),
-                )
-                for name in _messages(function, _NAME)
-            ]
-        else:
-            continue
-        yield from (name for name in names if name in definitions)
+    for operation in _messages(node, _NODE_OP):
+        yield from {_text(operation)} & definitions.keys()
+    for attribute in _messages(node, _NODE_ATTRIBUTE):
+        for value in _messages(attribute, _VALUE):
+            for function in _functions_of(value):
+                yield from (text for name in _messages(function, _NAME) if (text := _text(name)) in definitions)
+
+
+def _functions_of(value: memoryview) -> Iterator[memoryview]:
+    """The functions that the value of an attribute names, one or a list."""
+    yield from _messages(value, _ATTRIBUTE_FUNCTION)
+    for several in _messages(value, _ATTRIBUTE_LIST):
+        yield from _messages(several, _LIST_FUNCTION)
 
 
 def _messages(message: memoryview, number: int) -> Iterator[memoryview]:

@@ -19,7 +19,7 @@ _ULTRALYTICS, _CONFIG, _PREPROCESSOR = "metadata.yaml", "config.json", "preproce
 _LABEL_FILES = ("labels.txt", "synset_words.txt")
 REPOSITORY_FOLDERS = ("onnx", "openvino")
 """Where repositories of Hugging Face keep exported networks; what is said about them lies one folder up."""
-_LARGEST_JSON = 50_000_000  # bytes
+_LARGEST_BYTES = 50_000_000
 
 
 def sidecar_files(main: Path) -> tuple[Path, ...]:
@@ -52,7 +52,8 @@ def sidecar_facts(file: Path, *, input_hw: tuple[int, int] | None = None) -> Sta
     """
     try:
         if file.name == _ULTRALYTICS:
-            return ultralytics_facts(_yaml_mapping(file), origin=file.name)
+            content = _yaml_mapping(file)
+            return ultralytics_facts(content, origin=file.name) if "task" in content else StatedFacts()
         if file.name == _CONFIG:
             return config_facts(_json_object(file), file=file.name, input_hw=input_hw)
         if file.name == _PREPROCESSOR:
@@ -69,16 +70,20 @@ def _ignored(file: Path, reason: str) -> StatedFacts:
 
 
 def _yaml_mapping(file: Path) -> dict[str, Any]:
-    content = read_plain_yaml(file.read_text(encoding="utf-8-sig"), name=file.name)
+    content = read_plain_yaml(_text(file), name=file.name)
     if not isinstance(content, dict):
         raise ValueError("it is no YAML mapping")  # noqa: TRY004 - as below
     return content
 
 
 def _json_object(file: Path) -> dict[str, Any]:
-    if file.stat().st_size > _LARGEST_JSON:
-        raise ValueError("it is too large")
-    content = json.loads(file.read_text(encoding="utf-8-sig"))
+    content = json.loads(_text(file))
     if not isinstance(content, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004 - the file is wrong, not a type in the program
     return content
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _LARGEST_BYTES:
+        raise ValueError("it is too large")
+    return file.read_text(encoding="utf-8-sig")

@@ -19,6 +19,7 @@ __all__ = ["check_index", "checksum"]
 _FOOTER_BYTES = 48
 _MAGIC = 0xDB4775248B80FB57
 _TRAILER_BYTES = 5  # a block's compression and checksum
+_LONGEST_KEY = 10_000  # bytes
 _UNCOMPRESSED, _SNAPPY = 0, 1
 _POLYNOMIAL = 0x82F63B78
 _MASK = 0xA282EAD8
@@ -84,8 +85,12 @@ def _entries(table: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     offset, size, position = _handle(footer, 0)
     _block(table, offset, size)  # of facts about the table itself
     offset, size, _ = _handle(footer, position)
+    left = len(table)  # blocks do not overlap; in a hostile table they could, a million times
     for _, value in _block(table, offset, size):
         offset, size, _ = _handle(value, 0)
+        left -= size + _TRAILER_BYTES
+        if left < 0:
+            raise WireError("its blocks have more bytes than the file")
         yield from _block(table, offset, size)
 
 
@@ -123,6 +128,8 @@ def _block_entries(block: memoryview) -> Iterator[tuple[bytes, memoryview]]:
         size, position = read_varint(entries, position)
         if shared > len(key) or position + unshared + size > end:
             raise WireError("an entry reaches beyond its block")
+        if shared + unshared > _LONGEST_KEY:
+            raise WireError(f"the name of a tensor has more than {_LONGEST_KEY:,} bytes")
         key = key[:shared] + bytes(entries[position : position + unshared])
         position += unshared
         yield key, entries[position : position + size]
