@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ __all__ = ["model_document", "show_dataset_description", "show_model_description
 
 _LABELS_SHOWN = 3
 _MOSTLY = 0.5
+_TITLES = {"size_hw": "height, width"}
 
 
 def model_document(workspace: Workspace, model: Model) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _preprocessing_facts(description: ModelDescription) -> list[tuple[str, str]]
     return [
         *(("in the graph", sentence) for sentence in description.preprocessing_in_graph or ("nothing",)),
         *(
-            (field.replace("_", " "), f"{_value(value)}  ({origins.get(field, 'unknown')})")
+            (_TITLES.get(field, field.replace("_", " ")), f"{_value(value)}  ({origins.get(field, 'unknown')})")
             for field, value in said.items()
         ),
         *(() if said else (("metadata", "says nothing of preprocessing"),)),
@@ -188,7 +188,11 @@ def _file(file: ModelFile) -> str:
 
 
 def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, tuple | list):
+        return ", ".join(_value(each) for each in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _tensor(tensor: TensorDescription) -> str:
