@@ -6,12 +6,20 @@ contents are those of published ``preprocessor_config.json`` files, older and ne
 
 from __future__ import annotations
 
+import io
+import json
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from model_specimens import FIXTURES, write_onnx
+from PIL import Image
 
+from accubench.configuration import infer_configuration
+from accubench.models import load_model
 from accubench.models.huggingface import config_facts, preprocessor_facts
+from accubench.preprocessing import Preprocessor
 from accubench.records.model import ModelMetadata
 
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
@@ -115,6 +123,25 @@ def test_a_processor_means_what_its_source_says(row: Row) -> None:
     assert metadata.scale[0] == pytest.approx(row.first_scale)
     assert (metadata.interpolation, metadata.resize_library, metadata.color) == ("bicubic", "pillow", "RGB")
     assert set(metadata.origins) == set(metadata.model_dump(exclude={"origins"}, exclude_none=True))
+
+
+PROCESSED = np.load(FIXTURES / "image_processors.npz")
+CONFIGURATIONS = json.loads((FIXTURES / "image_processors.json").read_text())
+
+
+@pytest.mark.parametrize("picture", ["wide", "tall"])
+@pytest.mark.parametrize("family", CONFIGURATIONS)
+def test_the_pixels_that_the_network_gets_are_those_of_the_processor_itself(
+    tmp_path: Path, family: str, picture: str
+) -> None:
+    write_onnx(tmp_path)
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(CONFIGURATIONS[family]))
+    description = load_model(tmp_path).description
+    prepare = Preprocessor(infer_configuration(description).configuration, description.input)
+    file = io.BytesIO()
+    Image.fromarray(PROCESSED[picture]).save(file, "PNG")
+    expected_hwc = PROCESSED[f"{family}_{picture}"].transpose(1, 2, 0)
+    np.testing.assert_allclose(prepare(file.getvalue()), expected_hwc, rtol=1e-5, atol=2e-6)
 
 
 def test_mobilevit_feeds_bgr_of_zero_to_one_and_crops_256() -> None:

@@ -70,10 +70,10 @@ def add_geometry(draft: Draft, evidence: Evidence) -> None:
         **({} if fill is None else {"fill": fill}),
     )
     if shorter_side or before.size_hw != wanted.size_hw:
-        rounding = "half_even" if library.value == "pillow" else "floor"
-        draft.add_step(
-            "crop", size=wanted.written(), rounding=Sourced(rounding, f"as programs with {library.value} round")
+        usual = Sourced(
+            "half_even" if library.value == "pillow" else "floor", f"as programs with {library.value} round"
         )
+        draft.add_step("crop", size=wanted.written(), rounding=evidence.said("crop_rounding") or usual)
 
 
 def _input_size(evidence: Evidence) -> _SourcedSize:

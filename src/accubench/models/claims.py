@@ -18,8 +18,11 @@ __all__ = ["Claims", "combine_metadata", "in_pixels", "json_or_text", "names_by_
 _GROUPS = (
     ("color", "mean", "scale"),  # mean and scale are in the channel order of color: never mixed between sources
     ("size_hw",),
-    ("resize_mode", "resize_size", "resize_library", "interpolation", "crop_fraction", "crop_first", "letterbox_fill"),
-)
+    (
+        "resize_mode", "resize_size", "resize_library", "interpolation", "crop_fraction", "crop_first", "crop_rounding",
+        "letterbox_fill",
+    ),
+)  # fmt: skip
 _LARGEST_SIDE = 65_535
 _LONGEST_SHOWN = 100
 _INTERPOLATIONS = {*OPENCV_INTERPOLATIONS, *PILLOW_INTERPOLATIONS}

@@ -32,6 +32,8 @@ class _Family(NamedTuple):
     """A single number is the shorter side, not a square (``default_to_square`` is False)."""
     crop: int | None = None
     """Pixels of the square that is cropped; None where nothing is cropped."""
+    only_rescales: bool = False
+    """Has no mean and deviation, whatever the file says, and turns to BGR unless the file says otherwise."""
 
 
 _FAMILIES = {
@@ -42,7 +44,7 @@ _FAMILIES = {
     "ChineseCLIP": _Family(shorter_side=True, crop=224),
     "MobileNetV1": _Family(shorter_side=True, crop=224),
     "MobileNetV2": _Family(shorter_side=True, crop=224),
-    "MobileViT": _Family(shorter_side=True, crop=256),
+    "MobileViT": _Family(shorter_side=True, crop=256, only_rescales=True),
     "Levit": _Family(shorter_side=True, crop=224),
     "PoolFormer": _Family(shorter_side=True, crop=224),
 }
@@ -80,13 +82,14 @@ def preprocessor_facts(
     """
     claims = Claims()
     kind = str(content.get("image_processor_type", content.get("feature_extractor_type", "")))
+    family = next((family for beginning, family in _FAMILIES.items() if kind.startswith(beginning)), _Family())
     if kind.startswith("TimmWrapper"):
         _timm(claims, content, file, input_hw)
     else:
         if "image_mean" in content or "do_normalize" in content or "do_rescale" in content:
-            _normalization(claims, content, kind, file)
+            _normalization(claims, content, kind, family, file)
         if content.get("do_resize", True) and "size" in content:
-            _geometry(claims, content, kind, file)
+            _geometry(claims, content, kind, family, file)
     return StatedFacts(metadata=claims.metadata(), notes=tuple(claims.notes))
 
 
@@ -102,13 +105,13 @@ def _timm(claims: Claims, content: Mapping[str, Any], file: str, input_hw: tuple
         )
 
 
-def _normalization(claims: Claims, content: Mapping[str, Any], kind: str, file: str) -> None:
+def _normalization(claims: Claims, content: Mapping[str, Any], kind: str, family: _Family, file: str) -> None:
     """``((pixel * rescale_factor - offset) - mean) / std`` written as ``(pixel - mean) / scale``."""
     try:
         rescales = truth(content.get("do_rescale", True))
         factor = float(content.get("rescale_factor", 1 / 255)) if rescales else 1.0
         offset = 1.0 if truth(content.get("rescale_offset", False)) else 0.0
-        normalizes = truth(content.get("do_normalize", "image_mean" in content))
+        normalizes = not family.only_rescales and truth(content.get("do_normalize", "image_mean" in content))
         means = numbers(content["image_mean"]) if normalizes else (0.0,)
         deviations = numbers(content["image_std"]) if normalizes else (1.0,)
         if kind.startswith("EfficientNet") and truth(content.get("include_top", True)):
@@ -122,7 +125,7 @@ def _normalization(claims: Claims, content: Mapping[str, Any], kind: str, file: 
         return
     claims.set("mean", mean, f"{file} 'image_mean'" if normalizes else f"{file} 'do_normalize'")
     claims.set("scale", scale, f"{file} 'image_std'" if normalizes else f"{file} 'rescale_factor'")
-    if content.get("do_flip_channel_order") is True:
+    if content.get("do_flip_channel_order", family.only_rescales) is True:
         claims.set("color", "BGR", f"{file} 'do_flip_channel_order'")
     else:
         claims.set("color", "RGB", f"{file} (transformers reads images as RGB)")
@@ -135,7 +138,7 @@ def _paired(first: tuple[float, ...], second: tuple[float, ...]) -> list[tuple[f
     return list(zip(*stretched, strict=True))
 
 
-def _geometry(claims: Claims, content: Mapping[str, Any], kind: str, file: str) -> None:
+def _geometry(claims: Claims, content: Mapping[str, Any], kind: str, family: _Family, file: str) -> None:
     place = f"{file} 'size'"
     claims.state("interpolation", content.get("resample"), lambda raw: _PILLOW_FILTERS[int(raw)], f"{file} 'resample'")
     claims.set("resize_library", "pillow", f"{file} (transformers resizes with Pillow)")
@@ -143,7 +146,6 @@ def _geometry(claims: Claims, content: Mapping[str, Any], kind: str, file: str) 
         if kind.startswith(beginning):
             claims.ignore(place, reason)
             return
-    family = next((family for beginning, family in _FAMILIES.items() if kind.startswith(beginning)), _Family())
     try:
         if kind.startswith("ConvNext") and (side := _shorter_side(content["size"])) is not None:
             _convnext(claims, side, float(content.get("crop_pct") or _CONVNEXT_SHARE), file)
@@ -155,6 +157,7 @@ def _geometry(claims: Claims, content: Mapping[str, Any], kind: str, file: str) 
         return
     claims.set("resize_mode", mode, place)
     if crop is not None:
+        claims.set("crop_rounding", "floor", f"{file} (transformers begins an odd crop at the lower number)")
         claims.set("resize_size", size, place)
         claims.set("size_hw", crop, f"{file} 'crop_size'")
     else:
@@ -168,6 +171,7 @@ def _convnext(claims: Claims, size: int, crop_share: float, file: str) -> None:
         claims.set("resize_mode", "stretch", f"{file} 'size'")
         return
     claims.set("resize_mode", "shorter_side", f"{file} 'size'")
+    claims.set("crop_rounding", "floor", f"{file} (transformers begins an odd crop at the lower number)")
     claims.set("resize_size", int(size / crop_share), f"{file} 'crop_pct'")
 
 

@@ -26,8 +26,8 @@ def metadata_facts(entries: Mapping[str, str], *, source: str) -> StatedFacts:
     """Read metadata entries of a model file.
 
     Our keys, each JSON or text, in pixels of 0 to 255: ``mean``, ``scale``, ``color``, ``input_size``, ``resize_mode``,
-    ``resize_size``, ``resize_library``, ``interpolation``, ``crop_fraction``, ``crop_first``, ``letterbox_fill`` and
-    ``labels`` (a JSON list).
+    ``resize_size``, ``resize_library``, ``interpolation``, ``crop_fraction``, ``crop_first``, ``crop_rounding``,
+    ``letterbox_fill`` and ``labels`` (a JSON list).
     Ultralytics writes its own, which `ultralytics_facts` reads.
     Model API writes ``model_info mean_values`` and so on.
 
@@ -62,6 +62,7 @@ def _own_keys(claims: Claims, entries: Mapping[str, str], source: str) -> None:
         "interpolation": str,
         "crop_fraction": float,
         "crop_first": truth,
+        "crop_rounding": str,
         "letterbox_fill": int,
     }
     for key, parse in parsers.items():

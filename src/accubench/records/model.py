@@ -76,6 +76,8 @@ class ModelMetadata(Record):
     """Share of each side that a centre crop keeps."""
     crop_first: bool | None = None
     """True where the crop comes before the resize, as TF-slim does."""
+    crop_rounding: Literal["floor", "half_even"] | None = None
+    """Where a centre crop begins when the margin is odd, in the words of the accuracy configuration."""
     letterbox_fill: int | None = None
     """Grey value from 0 to 255 around a letterboxed image."""
     origins: dict[str, str] = Field(default_factory=dict)

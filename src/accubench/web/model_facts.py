@@ -20,6 +20,7 @@ _SAID = {
     "interpolation": "Interpolation",
     "crop_fraction": "Crop",
     "crop_first": "Crop first",
+    "crop_rounding": "Crop rounding",
     "letterbox_fill": "Letterbox fill",
 }
 
