@@ -47,6 +47,9 @@ fixtures:            ## Make the results of other tools that tests compare with 
 	.venv-tensorflow/bin/pip install --quiet tensorflow-cpu==2.21.0
 	.venv-tensorflow/bin/python scripts/make_tflite_fixtures.py tests/models/fixtures
 	.venv-tensorflow/bin/python scripts/make_savedmodel_fixtures.py tests/models/fixtures
+	$(PYTHON) -m venv .venv-transformers
+	.venv-transformers/bin/pip install --quiet transformers==5.24.0 pillow
+	.venv-transformers/bin/python scripts/make_image_processor_fixtures.py tests/models/fixtures
 
 benchmark: $(VENV)/.installed-test ## Speed, memory and reading against reference loops; DATA=folder of real models and images
 	$(BIN)/python benchmarks/pipeline.py $(DATA)
