@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-from accubench.datasets import class_folders, imagenet, images, table
+from accubench.datasets import class_folders, ilsvrc, imagenet, images, table
 from accubench.datasets.annotation_files import TABLE_SUFFIXES
 from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.splits import choose_split, split_folders
@@ -18,10 +18,10 @@ from accubench.records.sniff import Sniff
 
 __all__ = ["load_dataset"]
 
-LAYOUTS: tuple[ModuleType, ...] = (imagenet, table, class_folders, images)
+LAYOUTS: tuple[ModuleType, ...] = (ilsvrc, imagenet, table, class_folders, images)
 """In the order in which they are tried: what someone wrote down counts more than where files lie."""
 
-_LISTED: tuple[ModuleType, ...] = (imagenet, table)
+_LISTED: tuple[ModuleType, ...] = (ilsvrc, imagenet, table)
 
 
 def load_dataset(

@@ -1,0 +1,110 @@
+"""Whether images inside of archives are evaluated as quickly as files.
+
+    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4]
+
+DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
+(stored and deflated) and from a tar archive; each round evaluates every form once, in a process of its own and in
+another order, so that a machine whose speed drifts moves all figures alike. Printed are medians with their spread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from multiprocessing import get_context
+from pathlib import Path
+
+from accubench import Workspace
+
+MODEL = "coral/mobilenet_v1_0.25_128_quant.tflite"
+"""The quickest model there is, so that reading has the largest share."""
+
+
+def copies_of(data: Path, copies: int) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of the members: the list, then every image `copies` times."""
+    source = data / "imagenet-500"
+    listed = [line.rsplit(" ", 1) for line in (source / "val.txt").read_text().splitlines()]
+    named = [(f"{copy}_{Path(name).name}", name, label) for copy in range(copies) for name, label in listed]
+    yield "val.txt", "".join(f"{new} {label}\n" for new, _, label in named).encode()
+    for new, name, _ in named:
+        yield f"images/{new}", (source / "images" / Path(name).name).read_bytes()
+
+
+def write_files(place: Path, members: Iterator[tuple[str, bytes]]) -> Path:
+    """As files in a folder."""
+    for name, content in members:
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return place
+
+
+def write_zip(place: Path, members: Iterator[tuple[str, bytes]], compression: int) -> Path:
+    """As a zip archive."""
+    path = place.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def write_tar(place: Path, members: Iterator[tuple[str, bytes]]) -> Path:
+    """As a tar archive that is not compressed."""
+    files, path = write_files(place, members), place.with_suffix(".tar")
+    with tarfile.open(path, "w") as archive:
+        archive.add(files, ".")
+    return path
+
+
+FORMS: dict[str, Callable[[Path, Iterator[tuple[str, bytes]]], Path]] = {
+    "files": write_files,
+    "zip, stored": lambda place, members: write_zip(place, members, zipfile.ZIP_STORED),
+    "zip, deflated": lambda place, members: write_zip(place, members, zipfile.ZIP_DEFLATED),
+    "tar": write_tar,
+}
+
+
+def images_per_second(model: str, dataset: str, folder: str) -> float:
+    """Images a second of one evaluation, from the report; the dataset was imported before."""
+    with Workspace(folder) as workspace:
+        report = workspace.evaluate(model, dataset, config="tf-slim", fresh=True)
+    assert report.record.images_per_second is not None
+    return report.record.images_per_second
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--copies", type=int, default=4)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        places = {}
+        for number, (form, write) in enumerate(FORMS.items()):
+            places[form] = write(Path(scratch) / f"form{number}", copies_of(given.data, given.copies))
+        speeds: dict[str, list[float]] = {form: [] for form in FORMS}
+        model = str(given.data / "models" / MODEL)
+        for round_number in range(given.rounds + 1):  # the first warms up
+            for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
+                with get_context("spawn").Pool(1) as pool:
+                    speed = pool.apply(images_per_second, (model, str(places[form]), f"{scratch}/workspace"))
+                if round_number:
+                    speeds[form].append(speed)
+    for form, values in speeds.items():
+        ratios = [value / files for value, files in zip(values, speeds["files"], strict=True)]
+        print(f"{form:14} {spread(values, '.0f')} images/s, {spread(ratios, '.3f')} of files")
+
+
+def spread(values: list[float], form: str) -> str:
+    """Median, least and greatest."""
+    return f"{statistics.median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+if __name__ == "__main__":
+    main()
