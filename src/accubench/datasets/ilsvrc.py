@@ -54,7 +54,8 @@ def sniff(request: Request) -> Sniff:
     if found is not None:
         return Sniff(fits=True, reason=f"there is {found.name}")
     if (request.folder / _KIT_ARCHIVE).is_file():
-        return Sniff(fits=False, reason=f"{_KIT_ARCHIVE} has the ground truth, but must be unpacked beside it (tar xf)")
+        reason = f"{_KIT_ARCHIVE} has the ground truth, but must be unpacked beside it (tar xf)"
+        return Sniff(fits=False, reason=reason, near=True)
     return Sniff(fits=False, reason=f"there is neither {_GROUND_TRUTH} nor {_SOLUTION}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-from accubench.datasets import class_folders, ilsvrc, imagenet, images, table
+from accubench.datasets import cifar_binary, cifar_python, class_folders, idx, ilsvrc, imagenet, images, table
 from accubench.datasets.annotation_files import TABLE_SUFFIXES
 from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.splits import choose_split, split_folders
@@ -18,10 +18,11 @@ from accubench.records.sniff import Sniff
 
 __all__ = ["load_dataset"]
 
-LAYOUTS: tuple[ModuleType, ...] = (ilsvrc, imagenet, table, class_folders, images)
+_PUBLISHED: tuple[ModuleType, ...] = (ilsvrc, cifar_binary, cifar_python, idx)
+"""Datasets as their authors give them away, recognised by the names of their files."""
+_LISTED: tuple[ModuleType, ...] = (*_PUBLISHED, imagenet, table)
+LAYOUTS: tuple[ModuleType, ...] = (*_LISTED, class_folders, images)
 """In the order in which they are tried: what someone wrote down counts more than where files lie."""
-
-_LISTED: tuple[ModuleType, ...] = (ilsvrc, imagenet, table)
 
 
 def load_dataset(
@@ -54,23 +55,20 @@ def load_dataset(
     """
     request = _request(source, annotations, labels)
     request = replace(request, split=split, path_column=path_column, label_column=label_column, packed=packed or {})
-    reasons: dict[str, str] = {}
+    looked: dict[ModuleType, Sniff] = {}
     for layout in _LISTED:
-        found = _sniffed(layout, request, reasons)
-        if found.fits:
+        if _sniffed(layout, request, looked):
             return layout.load(request)
     request = _in_split(request)
     for layout in LAYOUTS if request.in_split else LAYOUTS[len(_LISTED) :]:
-        found = _sniffed(layout, request, reasons)
-        if found.fits:
-            return layout.load(_with_reasons(request, reasons) if layout is images else request)
-    raise _unknown_layout(request, reasons)
+        if _sniffed(layout, request, looked):
+            return layout.load(_with_reasons(request, looked) if layout is images else request)
+    raise _unknown_layout(request, looked)
 
 
-def _sniffed(layout: ModuleType, request: Request, reasons: dict[str, str]) -> Sniff:
-    found: Sniff = layout.sniff(request)
-    reasons[layout.LOOKED_FOR] = found.reason
-    return found
+def _sniffed(layout: ModuleType, request: Request, looked: dict[ModuleType, Sniff]) -> bool:
+    looked[layout] = layout.sniff(request)
+    return looked[layout].fits
 
 
 def _request(source: Path, annotations: Path | None, labels: Path | None) -> Request:
@@ -122,16 +120,17 @@ def _in_split(request: Request) -> Request:
     return replace(request.below(offered[split]), split=split, in_split=True, annotations=None, findings=findings)
 
 
-def _with_reasons(request: Request, reasons: dict[str, str]) -> Request:
+def _with_reasons(request: Request, looked: dict[ModuleType, Sniff]) -> Request:
     """The request with a warning that says why images have no annotations."""
-    why = "; ".join(reason for layout, reason in reasons.items() if layout != images.LOOKED_FOR)
+    told = [found for layout, found in looked.items() if found.near or layout not in {*_PUBLISHED, images}]
+    why = "; ".join(found.reason for found in told)
     message = f"No annotations were found, so the images are not annotated ({why})."
     finding = Finding(code="not-annotated", message=message, severity="warning")
     return replace(request, findings=(*request.findings, finding))
 
 
-def _unknown_layout(request: Request, reasons: dict[str, str]) -> UnknownLayoutError:
-    looked_for = [f"  - {layout}: {reason}." for layout, reason in reasons.items()]
+def _unknown_layout(request: Request, looked: dict[ModuleType, Sniff]) -> UnknownLayoutError:
+    looked_for = [f"  - {layout.LOOKED_FOR}: {found.reason}." for layout, found in looked.items()]
     return UnknownLayoutError(
         "\n".join(
             [

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from accubench.datasets.packed import OpenFile, read_tar_member, read_zip_member
+from accubench.datasets.raw_pixels import read_gzipped_pixels, read_raw_pixels
 from accubench.datasets.text import shown
 from accubench.errors import ImageError
 from accubench.records.locator import Locator
@@ -21,6 +22,8 @@ LARGEST_IMAGE_BYTES = 1 << 30
 _MEMBER_READERS: dict[str, Callable[[OpenFile, str, int | None], bytes]] = {
     "zip": read_zip_member,
     "tar": read_tar_member,
+    "pixels": read_raw_pixels,
+    "gzip": read_gzipped_pixels,
 }
 """By the word before the colon of `Locator.member`; each is given the file, the rest, and the size of the image."""
 

@@ -14,3 +14,5 @@ class Sniff:
     fits: bool
     reason: str
     """Part of a sentence, e.g. ``there is no annotation file``."""
+    near: bool = False
+    """Whether something of it is there, so that the reason why it does not fit is worth telling."""
