@@ -17,6 +17,7 @@
     ├── ConfigurationError          an accuracy configuration is wrong; carries every problem with its place
     ├── ImageError                  one image cannot be used: becomes a failed row, never ends a run
     ├── InferenceError              the device or engine refused
+    │   └── EngineMissingError      a reference engine is not installed: the message has the command
     ├── ReportNotFoundError         no such report in the workspace
     ├── ProjectNotFoundError        no such project in the workspace
     ├── JobNotFoundError            no such job in the workspace
@@ -45,6 +46,7 @@ __all__ = [
     "DatasetError",
     "DatasetNotFoundError",
     "DatasetProblemsError",
+    "EngineMissingError",
     "ExportError",
     "Finding",
     "ImageError",
@@ -166,6 +168,10 @@ class ImageError(AccuBenchError):
 
 class InferenceError(AccuBenchError):
     """A device is absent or an engine refused the model."""
+
+
+class EngineMissingError(InferenceError):
+    """An engine that was asked for is not installed; the message has the command that installs it."""
 
 
 class ReportNotFoundError(AccuBenchError):

@@ -6,7 +6,7 @@ import pytest
 from openvino import opset13
 
 from accubench.errors import UnsupportedModelError
-from accubench.inference import Classifier, NetworkSource
+from accubench.inference import NetworkSource, OpenVINOClassifier
 from accubench.preprocessing import input_batch
 from accubench.records.model import TensorDescription
 
@@ -44,7 +44,7 @@ def what_the_network_sees(image, layout, dtype):
         shape_hwc=image.shape,
         dtype=image.dtype,
     )
-    with Classifier(source) as classifier:
+    with OpenVINOClassifier(source) as classifier:
         return classifier.scores(image)
 
 

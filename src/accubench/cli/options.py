@@ -16,6 +16,8 @@ __all__ = [
     "DatasetArgument",
     "DebugOption",
     "DeviceOption",
+    "Engine",
+    "EngineOption",
     "EveryOption",
     "ExportOption",
     "FreshOption",
@@ -25,6 +27,7 @@ __all__ = [
     "LabelColumnOption",
     "LimitOption",
     "MaxFailedOption",
+    "NoIntegerKernelsOption",
     "OptimisedArgument",
     "PairConfigOption",
     "ParentArgument",
@@ -165,6 +168,24 @@ class Precision(str, Enum):  # noqa: UP042 - typer lists the values of a str enu
 PrecisionOption = Annotated[
     Precision,
     typer.Option("--precision", help="What floating-point layers are executed in; default leaves it to the device."),
+]
+
+
+class Engine(str, Enum):  # noqa: UP042 - typer lists the values of a str enum
+    """Who executes the model."""
+
+    openvino = "openvino"
+    onnxruntime = "onnxruntime"
+    litert = "litert"
+
+
+EngineOption = Annotated[
+    Engine,
+    typer.Option("--engine", help="Who executes: OpenVINO, or a reference for ONNX or TensorFlow Lite models."),
+]
+NoIntegerKernelsOption = Annotated[
+    bool,
+    typer.Option("--no-integer-kernels", help="Let OpenVINO compute quantised layers in floating point."),
 ]
 
 

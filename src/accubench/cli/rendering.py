@@ -162,7 +162,7 @@ def make_table(*columns: str, title: str | None = None) -> Table:
 
 def _show_headline(console: Console, record: Report) -> None:
     summary = record.summary
-    where = f"{record.target.device} ({record.target.device_name}), {record.execution_precision}"
+    where = f"{record.target.device} ({record.target.device_name}), {record.execution_text}"
     console.print()
     console.print(Text(f"{plain(record.model_name)} on {plain(record.dataset_name)}", style="bold"))
     if record.subset is not None:

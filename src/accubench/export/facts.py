@@ -121,7 +121,7 @@ def measured_facts(report: Report) -> tuple[Fact, ...]:
         *subset_facts(report),
         Fact(label="Device", value=f"{target.device} · {target.device_name}"),
         Fact(label="Machine", value=f"{target.machine}, {plural(target.cores, 'core')}"),
-        Fact(label="Execution precision", value=report.execution_precision),
+        Fact(label="Executed by", value=report.execution_text),
     )
 
 

@@ -65,6 +65,6 @@ def _row(row: dict[str, Any]) -> tuple[object, ...]:
 
 def _provenance(report: Report) -> str:
     return (
-        f"{report.target.device} · {report.target.device_name} · {report.execution_precision} · "
+        f"{report.target.device} · {report.target.device_name} · {report.execution_text} · "
         f"{facts.date_text(report.created_at)} · report {report.id}"
     )

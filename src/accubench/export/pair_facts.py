@@ -41,9 +41,9 @@ def pair_facts(report: Comparison | TensorDistance) -> tuple[Fact, ...]:
         Fact(label="Device", value=f"{target.device} · {target.device_name}"),
         Fact(label="Machine", value=f"{target.machine}, {plural(target.cores, 'core')}"),
         Fact(
-            label="Execution precision",
-            value=" and ".join(dict.fromkeys((optimised.execution_precision, parent.execution_precision))),
-            detail="What floating-point layers were executed in.",
+            label="Executed by",
+            value=" and ".join(dict.fromkeys((optimised.execution_text, parent.execution_text))),
+            detail="The engine, and what floating-point layers were executed in.",
         ),
     )
 

@@ -6,7 +6,9 @@ import os
 import platform
 
 from accubench.errors import InferenceError
+from accubench.inference.engines import engine_name, engine_package
 from accubench.models.openvino_runtime import load_openvino
+from accubench.records.execution import EngineName
 from accubench.records.target import Target
 
 __all__ = ["available_devices", "find_target", "library_versions", "usable_cores"]
@@ -50,9 +52,19 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of everything that has a say in the scores."""
+def library_versions(*engines: EngineName) -> dict[str, str]:
+    """Versions of everything that has a say in the scores.
+
+    Args:
+        engines: Those that execute a model, where it is not OpenVINO alone, which reads every model.
+
+    Raises:
+        EngineMissingError: One of them is not installed.
+    """
     from importlib.metadata import version
 
-    names = ("accubench", "openvino", "numpy", "opencv-python-headless", "pillow", "simplejpeg")
+    for engine in engines:
+        engine_name(engine)
+    wanted = ("openvino", *(engine_package(engine) for engine in engines))
+    names = dict.fromkeys(("accubench", *wanted, "numpy", "opencv-python-headless", "pillow", "simplejpeg"))
     return {"python": platform.python_version(), **{name: version(name) for name in names}}

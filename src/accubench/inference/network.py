@@ -22,15 +22,11 @@ __all__ = [
     "LARGEST_FORMS_BYTES",
     "CompiledForms",
     "Compiler",
-    "ExecutionPrecision",
     "Hint",
     "NetworkSource",
     "Request",
-    "engine_name",
 ]
 
-ExecutionPrecision = Literal["f32", "f16", "bf16", "default"]
-"""What floating-point layers are executed in; ``default`` leaves it to the device, which may round to bf16 or f16."""
 Hint = Literal["throughput", "latency"]
 
 LARGEST_FORMS_BYTES = 1 << 30
@@ -68,13 +64,6 @@ class NetworkSource:
     """Shape of a prepared image."""
     dtype: np.dtype[Any]
     """Element type of a prepared image."""
-
-
-def engine_name() -> str:
-    """The inference engine with its version, e.g. ``openvino 2026.4.1``."""
-    from importlib.metadata import version
-
-    return f"openvino {version('openvino')}"
 
 
 @dataclass(frozen=True, slots=True)

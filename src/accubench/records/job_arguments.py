@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from accubench.records.base import Record
+from accubench.records.execution import EngineName, Execution, ExecutionPrecision
 from accubench.records.job import JobKind
 from accubench.records.quantization import QuantizationSettings
 
@@ -17,6 +16,7 @@ __all__ = [
     "CreateProjectArguments",
     "DistanceArguments",
     "EvaluateArguments",
+    "ExecutedArguments",
     "ImportDatasetArguments",
     "ImportModelArguments",
     "QuantizeArguments",
@@ -60,13 +60,25 @@ class BenchmarkArguments(Record):
     seconds: float = Field(default=10.0, gt=0, lt=86_400)
 
 
-class EvaluateArguments(Record):
+class ExecutedArguments(Record):
+    """What jobs take that execute a model on images, besides what is theirs."""
+
+    engine: EngineName = "openvino"
+    precision: ExecutionPrecision = "f32"
+    integer_kernels: bool = True
+
+    @property
+    def execution(self) -> Execution:
+        """How the model is executed."""
+        return Execution(engine=self.engine, precision=self.precision, integer_kernels=self.integer_kernels)
+
+
+class EvaluateArguments(ExecutedArguments):
     """Make an accuracy report of a project."""
 
     project_id: str
     configuration_yaml: str | None = None
     """The accuracy configuration; by default inferred from the model."""
-    precision: Literal["f32", "f16", "bf16", "default"] = "f32"
     fresh: bool = False
 
 
@@ -87,14 +99,13 @@ class QuantizeArguments(Record):
     """How long the baseline inference of the new project measures under each performance hint."""
 
 
-class CompareArguments(Record):
+class CompareArguments(ExecutedArguments):
     """Compare a project's model with its parent, or with any model over the same classes."""
 
     project_id: str
     parent_model_id: str
     configuration_yaml: str | None = None
     """The accuracy configuration for both; by default what the optimised model was calibrated with, else inferred."""
-    precision: Literal["f32", "f16", "bf16", "default"] = "f32"
     margin: float = Field(default=0.01, gt=0, le=1)
     include_calibration: bool = False
     speed_rounds: int = Field(default=5, ge=0, le=100)
@@ -102,13 +113,12 @@ class CompareArguments(Record):
     fresh: bool = False
 
 
-class DistanceArguments(Record):
+class DistanceArguments(ExecutedArguments):
     """Measure how far the outputs of a project's model are from those of its parent."""
 
     project_id: str
     parent_model_id: str
     configuration_yaml: str | None = None
-    precision: Literal["f32", "f16", "bf16", "default"] = "f32"
     include_calibration: bool = False
     fresh: bool = False
 

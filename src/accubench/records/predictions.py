@@ -42,6 +42,8 @@ class Predictions(Record):
     device: str
     precision: str
     """Execution precision that was asked for; ``default`` leaves it to the device."""
+    integer_kernels: bool = True
+    """False: quantised layers were computed in floating point."""
     execution_precision: str
     """Precision that floating-point layers were executed in, e.g. ``f32``."""
     scores_output: str

@@ -10,6 +10,7 @@ from accubench.records.accuracy_configuration import ResolvedConfiguration
 from accubench.records.base import Record
 from accubench.records.class_names import ClassNames
 from accubench.records.dataset import Subset
+from accubench.records.execution import EngineName, execution_words
 from accubench.records.model import ModelFile, ModelFormat, Quantization
 from accubench.records.target import Target
 from accubench.records.top_k import TopK
@@ -171,7 +172,16 @@ class EvaluatedModel(Record):
     summary: AccuracySummary
     reused_predictions: bool
     """True where no image was inferred for this report."""
+    engine: EngineName = "openvino"
     execution_precision: str
+    """What floating-point layers were executed in."""
+    integer_kernels: bool = True
+    """False: quantised layers were computed in floating point."""
+
+    @property
+    def execution_text(self) -> str:
+        """Engine, precision and kernels in one phrase, e.g. ``OpenVINO in f32``."""
+        return execution_words(self.engine, self.execution_precision, integer_kernels=self.integer_kernels)
 
     @property
     def scored_class_count(self) -> int:

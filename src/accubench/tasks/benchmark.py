@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 
 from accubench.benchmarking import measure_speed
-from accubench.inference import ExecutionPrecision, find_target, library_versions
+from accubench.inference import find_target, library_versions
 from accubench.records.benchmark import Benchmark, BenchmarkRun
+from accubench.records.execution import Execution, ExecutionPrecision
 from accubench.records.model import Model
 from accubench.records.target import Target
 from accubench.tasks.opening import open_to_measure
@@ -44,10 +45,10 @@ def benchmark(
         UnsupportedModelError: The model leaves its input size open.
         Cancelled: The user asked to stop.
     """
-    target = find_target(device)
+    target, execution = find_target(device), Execution(precision=precision)
     store = surroundings.store
     with store.lock(f"target {target.key}", waiting=surroundings.waiting_for(f"device {target.device}")):
-        runs = tuple(_run(surroundings, model, target, precision, seconds=seconds, hint=hint) for hint in _HINTS)
+        runs = tuple(_run(surroundings, model, target, execution, seconds=seconds, hint=hint) for hint in _HINTS)
     result = Benchmark(
         id=surroundings.new_id("benchmark"),
         model_id=model.id,
@@ -65,13 +66,13 @@ def _run(
     surroundings: Surroundings,
     model: Model,
     target: Target,
-    precision: ExecutionPrecision,
+    execution: Execution,
     *,
     seconds: float,
     hint: Literal["throughput", "latency"],
 ) -> BenchmarkRun:
     surroundings.say("benchmark", f"Measuring {model.name} for {hint} on {target.device}, {seconds:g} seconds.")
-    with open_to_measure(surroundings.store, model, target, precision, hint) as classifier:
+    with open_to_measure(surroundings.store, model, target, execution, hint) as classifier:
         return measure_speed(
             classifier,
             hint=hint,

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from accubench.errors import ImageError, UsageError
-from accubench.inference import Block, Classifier, NetworkSource, predict
+from accubench.inference import Block, NetworkSource, OpenVINOClassifier, predict
 from accubench.preprocessing import Preprocessor, one_opencv_thread
 from accubench.records.dataset import Dataset
 from accubench.records.target import Target
@@ -146,7 +146,7 @@ class CandidateJudge:
             )
         return right_n, failed_n
 
-    def _open(self, network: Any) -> Classifier:
+    def _open(self, network: Any) -> OpenVINOClassifier:
         description = self._model.description
         source = NetworkSource(
             load=network.clone,
@@ -157,7 +157,7 @@ class CandidateJudge:
             shape_hwc=self._preprocessor.output_shape_hwc,
             dtype=self._preprocessor.output_dtype,
         )
-        return Classifier(source, device=self._target.device, own_networks=self._target.cores)
+        return OpenVINOClassifier(source, device=self._target.device, own_networks=self._target.cores)
 
 
 def _starts(n: int) -> range:

@@ -164,7 +164,7 @@ def _speed(
             wanted.optimised,
             wanted.parent,
             target=pair.project.target,
-            precision=wanted.precision,
+            execution=wanted.execution,
             rounds=wanted.speed_rounds,
             seconds=wanted.speed_seconds,
         )

@@ -8,8 +8,8 @@ from typing import Literal
 
 from accubench.benchmarking import measure_in_alternation
 from accubench.errors import UsageError
-from accubench.inference import ExecutionPrecision
 from accubench.records.comparison import SpeedComparison, SpeedFigure
+from accubench.records.execution import USUAL_EXECUTION, Execution
 from accubench.records.model import Model
 from accubench.records.progress import Progress
 from accubench.records.target import Target
@@ -29,7 +29,7 @@ def compare_speed(
     parent: Model,
     *,
     target: Target,
-    precision: ExecutionPrecision = "f32",
+    execution: Execution = USUAL_EXECUTION,
     rounds: int = 5,
     seconds: float = 1.0,
 ) -> SpeedComparison:
@@ -42,7 +42,7 @@ def compare_speed(
         optimised: The optimised model.
         parent: The parent model.
         target: Where to measure.
-        precision: What floating-point layers are executed in.
+        execution: How both models are executed.
         rounds: How many times both are measured under each hint.
         seconds: How long each measurement takes.
 
@@ -68,7 +68,7 @@ def compare_speed(
                 surroundings,
                 (optimised, parent),
                 target=target,
-                precision=precision,
+                execution=execution,
                 hint=hint,
                 rounds=rounds,
                 seconds=seconds,
@@ -98,7 +98,7 @@ def _figure(
     models: tuple[Model, Model],
     *,
     target: Target,
-    precision: ExecutionPrecision,
+    execution: Execution,
     hint: Literal["throughput", "latency"],
     rounds: int,
     seconds: float,
@@ -107,7 +107,7 @@ def _figure(
     """One figure of the optimised model and its parent, and the precisions that both were executed in."""
     with ExitStack() as opened:
         ours, theirs = (
-            opened.enter_context(open_to_measure(surroundings.store, model, target, precision, hint))
+            opened.enter_context(open_to_measure(surroundings.store, model, target, execution, hint))
             for model in models
         )
         figure = measure_in_alternation(

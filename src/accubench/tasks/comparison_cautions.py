@@ -70,11 +70,10 @@ def _of_both(pair: ScoredPair, models: tuple[EvaluatedModel, EvaluatedModel]) ->
             "Images were prepared differently for both models: a difference may come from that, not from the "
             "optimisation.",
         )
-    if ours.execution_precision != theirs.execution_precision:
+    if ours.execution_text != theirs.execution_text:
         yield _warning(
             "different-precision",
-            f"Floating-point layers were executed in {ours.execution_precision} for {ours.model_name} and in "
-            f"{theirs.execution_precision} for {theirs.model_name}.",
+            f"{ours.model_name} was executed by {ours.execution_text}, {theirs.model_name} by {theirs.execution_text}.",
         )
 
 

@@ -13,11 +13,12 @@ from accubench.analysis import summarize
 from accubench.configuration import infer_configuration, with_valid_labels
 from accubench.datasets import first_lines
 from accubench.errors import UsageError
-from accubench.inference import ExecutionPrecision, library_versions
+from accubench.inference import check_execution, library_versions
 from accubench.labels import best_class_names, resolve_mapping
 from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
 from accubench.records.class_names import ClassNames
 from accubench.records.dataset import Dataset
+from accubench.records.execution import USUAL_EXECUTION, Execution
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
@@ -41,7 +42,7 @@ class Evaluation:
     model: Model
     dataset: Dataset
     device: str = "CPU"
-    precision: ExecutionPrecision = "f32"
+    execution: Execution = USUAL_EXECUTION
     configuration: ResolvedConfiguration | None = None
     """None: inferred from what the model says of itself."""
     class_names: ClassNames | None = None
@@ -81,7 +82,7 @@ class Resolved:
             manifest=self.manifest,
             target=target,
             configuration=self.configuration.configuration,
-            precision=wanted.precision,
+            execution=wanted.execution,
         )
 
 
@@ -93,11 +94,14 @@ def resolve(wanted: Evaluation, manifest: pl.DataFrame) -> Resolved:
         manifest: The dataset's images.
 
     Raises:
+        UsageError: The model cannot be executed as asked.
+        EngineMissingError: The engine asked for is not installed.
         ConfigurationError: No configuration can be inferred for the model.
         LabelError: The dataset's classes cannot be matched to the model's outputs.
         DatasetProblemsError: Annotations name classes that the model does not have.
         UsageError: Only annotated classes are to be scored, and there are none.
     """
+    check_execution(wanted.execution, wanted.model.description.format, wanted.device)
     configuration = wanted.configuration or infer_configuration(wanted.model.description)
     if wanted.valid_labels:
         configuration = with_valid_labels(configuration)
@@ -196,7 +200,7 @@ def describe_report(
         subset=wanted.dataset.subset,
         target=project.target,
         findings=(*wanted.dataset.findings, *tabulated.doubts, *calibrated, *suspicions),
-        versions=library_versions(),
+        versions=library_versions(wanted.execution.engine),
         created_at=created_at,
         duration_s=0.0,
         images_per_second=images_per_second,
@@ -256,4 +260,6 @@ def describe_model(
         summary=summary,
         reused_predictions=reused,
         execution_precision=predictions.execution_precision,
+        engine=wanted.execution.engine,
+        integer_kernels=predictions.integer_kernels,
     )

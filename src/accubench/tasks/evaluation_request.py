@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
 
-from accubench.inference import ExecutionPrecision
+from accubench.records.execution import Execution
 from accubench.records.job import Job
 from accubench.storage import Store
 from accubench.tasks.evaluation import Evaluation
@@ -16,8 +16,8 @@ __all__ = ["requested_evaluation"]
 def requested_evaluation(store: Store, job: Job) -> Evaluation:
     """The evaluation that a job of kind ``evaluate`` was asked for.
 
-    The job's arguments are ``project_id``, ``configuration_yaml`` (null to infer it from the model), ``precision`` and
-    ``fresh``.
+    The job's arguments are ``project_id``, ``configuration_yaml`` (null to infer it from the model), ``engine``,
+    ``precision``, ``integer_kernels`` and ``fresh``.
 
     Args:
         store: Where models and datasets are.
@@ -36,9 +36,16 @@ def requested_evaluation(store: Store, job: Job) -> Evaluation:
         model=requested_model(store, project.model_id),
         dataset=requested_dataset(store, project.dataset_id),
         device=project.target.device,
-        precision=cast("ExecutionPrecision", asked.get("precision") or "f32"),
+        execution=_execution(asked),
         configuration=requested_configuration(None if text is None else str(text)),
         fresh=bool(asked.get("fresh")),
         asked_at=job.created_at,
         report_id=job.report_id,
+    )
+
+
+def _execution(asked: Mapping[str, object]) -> Execution:
+    """How to execute the model; what a job does not say, because it was queued before it could be asked, is usual."""
+    return Execution.model_validate(
+        {name: asked[name] for name in Execution.model_fields if asked.get(name) is not None}
     )

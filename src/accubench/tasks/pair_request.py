@@ -42,7 +42,7 @@ def _pair(store: Store, given: CompareArguments | DistanceArguments, job: Job) -
         "dataset": requested_dataset(store, project.dataset_id),
         "configuration": requested_configuration(given.configuration_yaml),
         "device": project.target.device,
-        "precision": given.precision,
+        "execution": given.execution,
         "include_calibration": given.include_calibration,
         "fresh": given.fresh,
         "asked_at": job.created_at,

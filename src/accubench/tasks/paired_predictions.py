@@ -10,12 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from accubench.errors import Finding, UsageError
-from accubench.inference import ExecutionPrecision, find_target, library_versions
+from accubench.inference import find_target, library_versions
 from accubench.labels import fitted_to_outputs
 from accubench.labels.matching import ClassSet, match_outputs
 from accubench.records.accuracy_configuration import ResolvedConfiguration
 from accubench.records.comparison import ClassMatching
 from accubench.records.dataset import Dataset
+from accubench.records.execution import USUAL_EXECUTION, Execution
 from accubench.records.model import Model
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
@@ -45,7 +46,7 @@ class Pairing:
     parent_configuration: ResolvedConfiguration | None = None
     """For the parent, where it needs another."""
     device: str = "CPU"
-    precision: ExecutionPrecision = "f32"
+    execution: Execution = USUAL_EXECUTION
     include_calibration: bool = False
     """Whether images that a model was calibrated on take part."""
     valid_labels: bool = False
@@ -63,7 +64,7 @@ class Pairing:
             model=model,
             dataset=self.dataset,
             device=self.device,
-            precision=self.precision,
+            execution=self.execution,
             configuration=configuration,
             valid_labels=self.valid_labels,
             fresh=self.fresh,
@@ -177,7 +178,7 @@ def report_header(
         subset=wanted.dataset.subset,
         target=pair.project.target,
         findings=findings,
-        versions=library_versions(),
+        versions=library_versions(wanted.execution.engine),
         created_at=surroundings.now(),
         duration_s=0.0,
     )

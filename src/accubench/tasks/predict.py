@@ -13,11 +13,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from accubench.datasets import locators, read_image
-from accubench.inference import Block, Classifier, ExecutionPrecision, engine_name, library_versions, predict
+from accubench.inference import Block, Classifier, engine_name, library_versions, predict
 from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 from accubench.records.base import content_hash
 from accubench.records.dataset import Dataset
+from accubench.records.execution import USUAL_EXECUTION, Execution
 from accubench.records.model import Model, Quantization
 from accubench.records.predictions import Predictions
 from accubench.records.target import Target
@@ -51,7 +52,7 @@ class PredictionsWanted:
     manifest: pl.DataFrame
     target: Target
     configuration: AccuracyConfiguration
-    precision: ExecutionPrecision = "f32"
+    execution: Execution = USUAL_EXECUTION
     output: str | None = None
     """An output of the model to take instead of the class scores; all its numbers are kept."""
 
@@ -81,7 +82,7 @@ class Obtained:
 
 def predictions_key(wanted: PredictionsWanted) -> str:
     """Identify scores by everything they depend on; metrics, k and label mapping have no part in it."""
-    versions = library_versions()
+    versions = library_versions(wanted.execution.engine)
     return content_hash(
         {
             "model": [file.sha256 for file in wanted.model.files if file.network],
@@ -90,9 +91,10 @@ def predictions_key(wanted: PredictionsWanted) -> str:
             "images": wanted.dataset.images_hash,
             "preprocessing": [PREPROCESSING_REVISION, *wanted.configuration.preprocessing],
             "libraries": [versions[name] for name in ("opencv-python-headless", "pillow", "simplejpeg", "numpy")],
-            "engine": engine_name(),
+            "engine": engine_name(wanted.execution.engine),
             "device": [wanted.target.device, wanted.target.device_name],
-            "precision": wanted.precision,
+            "precision": wanted.execution.precision,
+            **_unusual(wanted.execution),
         }
     )
 
@@ -229,7 +231,7 @@ def _open_classifier(surroundings: Surroundings, wanted: PredictionsWanted, prep
         shape_hwc=preprocessor.output_shape_hwc,
         dtype=preprocessor.output_dtype,
         device=wanted.target.device,
-        precision=wanted.precision,
+        execution=wanted.execution,
         own_networks=wanted.target.cores,
         any_output=wanted.output is not None,
     )
@@ -248,15 +250,21 @@ def _begin(surroundings: Surroundings, wanted: PredictionsWanted, classifier: Cl
         quantization=wanted.quantization,
         part_rows=rows_per_part(n_images, classifier.score_columns),
         state="unfinished",
-        engine=engine_name(),
+        engine=engine_name(wanted.execution.engine),
         device=wanted.target.device,
-        precision=wanted.precision,
+        precision=wanted.execution.precision,
+        integer_kernels=wanted.execution.integer_kernels,
         execution_precision=classifier.execution_precision,
         scores_output=wanted.output_name,
         preprocessing=wanted.configuration.preprocessing,
-        versions=library_versions(),
+        versions=library_versions(wanted.execution.engine),
         created_at=surroundings.now(),
     )
+
+
+def _unusual(execution: Execution) -> dict[str, object]:
+    """What the key says of kernels: nothing of the usual ones, so that scores stored before that was a choice count."""
+    return {} if execution.integer_kernels else {"integer_kernels": False}
 
 
 def _rows_of(predictions: Predictions, number: int) -> range:

@@ -181,7 +181,7 @@ def _model_facts(role: str, model: EvaluatedModel) -> tuple[FactRow, ...]:
         _fact("Format", model.model_format),
         *(_fact(f"SHA-256 of {file.name}", file.sha256[:16] + "…", file.sha256) for file in model.model_files),
         _fact("Classes", plural(model.class_count, "class") + names),
-        _fact("Execution precision", model.execution_precision),
+        _fact("Executed by", model.execution_text),
         _fact("Predictions", predictions, model.predictions_id),
     )
 

@@ -65,6 +65,7 @@ class HistoryRow(Part):
     n: int
     n_failed: int
     execution_precision: str
+    execution: str
     reused_predictions: bool
     changed: tuple[str, ...]
     """What its configuration has otherwise than this report's."""
@@ -127,6 +128,7 @@ def history_table(workbench: Workbench, report: AccuracyReport) -> pl.DataFrame:
             "n_failed": each.n_failed,
             "top1": None if each.top1 is None else each.top1.value,
             "execution_precision": each.execution_precision,
+            "execution": each.execution,
         }
         for each in history_view(workbench, report).rows
     ]
@@ -152,6 +154,7 @@ def _history_row(record: Report, current: str, here: dict[str, str]) -> HistoryR
         n=record.summary.n,
         n_failed=record.summary.n_failed,
         execution_precision=record.execution_precision,
+        execution=record.execution_text,
         reused_predictions=record.reused_predictions,
         changed=tuple(
             f"{path.removeprefix('preprocessing.')}: {there.get(path, 'absent')}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNotFoundError, UsageError
 from accubench.jobs import Jobs
 from accubench.records.dataset import Dataset
+from accubench.records.execution import EngineName, ExecutionPrecision
 from accubench.records.job import Job, JobKind
 from accubench.records.model import Model
 from accubench.records.project import Project
@@ -125,7 +126,9 @@ class Background:
         project_id: str,
         *,
         configuration_yaml: str | None = None,
-        precision: str = "f32",
+        engine: EngineName = "openvino",
+        precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
         fresh: bool = False,
     ) -> Job:
         """Queue an accuracy report; ``report_id`` of the job is the id that it will have.
@@ -133,7 +136,9 @@ class Background:
         Args:
             project_id: Whose model, dataset and target.
             configuration_yaml: The accuracy configuration; by default inferred from the model.
+            engine: ``openvino``; or ``onnxruntime`` (ONNX models) or ``litert`` (TensorFlow Lite) to hold it against.
             precision: What floating-point layers are executed in.
+            integer_kernels: False computes quantised layers in floating point.
             fresh: Infer anew even where scores are stored.
 
         Raises:
@@ -148,7 +153,9 @@ class Background:
             {
                 "project_id": project.id,
                 "configuration_yaml": configuration_yaml,
+                "engine": engine,
                 "precision": precision,
+                "integer_kernels": integer_kernels,
                 "fresh": fresh,
             },
             title=f"Accuracy report of {model.name} on {dataset.name}",
@@ -209,7 +216,9 @@ class Background:
         parent_model_id: str,
         *,
         configuration_yaml: str | None = None,
-        precision: str = "f32",
+        engine: EngineName = "openvino",
+        precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
         margin: float = 0.01,
         include_calibration: bool = False,
         speed_rounds: int = 5,
@@ -221,7 +230,9 @@ class Background:
             project_id: Whose model, dataset and target.
             parent_model_id: The model to compare with.
             configuration_yaml: The accuracy configuration for both; by default as for `Workspace.compare`.
+            engine: ``openvino``; or ``onnxruntime`` (ONNX models) or ``litert`` (TensorFlow Lite) to hold it against.
             precision: What floating-point layers are executed in.
+            integer_kernels: False computes quantised layers in floating point.
             margin: Greatest drop of top-1 accuracy that is accepted, as a share.
             include_calibration: Whether images that a model was calibrated on take part.
             speed_rounds: Rounds of the measurement of speed; 0 for none.
@@ -238,7 +249,9 @@ class Background:
             parent_model_id,
             configuration_yaml,
             title="Comparison of {model} with {parent} on {dataset}",
+            engine=engine,
             precision=precision,
+            integer_kernels=integer_kernels,
             margin=margin,
             include_calibration=include_calibration,
             speed_rounds=speed_rounds,
@@ -251,7 +264,9 @@ class Background:
         parent_model_id: str,
         *,
         configuration_yaml: str | None = None,
-        precision: str = "f32",
+        engine: EngineName = "openvino",
+        precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
         include_calibration: bool = False,
         fresh: bool = False,
     ) -> Job:
@@ -262,7 +277,9 @@ class Background:
             parent_model_id,
             configuration_yaml,
             title="Tensor distance of {model} to {parent} on {dataset}",
+            engine=engine,
             precision=precision,
+            integer_kernels=integer_kernels,
             include_calibration=include_calibration,
             fresh=fresh,
         )

@@ -10,9 +10,9 @@ from accubench.workspace.comparison_report import ComparisonReport
 from accubench.workspace.distance_report import DistanceReport
 
 if TYPE_CHECKING:
-    from accubench.inference import ExecutionPrecision
     from accubench.records.accuracy_configuration import ResolvedConfiguration
     from accubench.records.dataset import Dataset
+    from accubench.records.execution import EngineName, ExecutionPrecision
     from accubench.records.model import Model
     from accubench.storage import Store
     from accubench.tasks.surroundings import Surroundings
@@ -35,7 +35,9 @@ class ComparingMethods:
         config: Configuration | None = None,
         parent_config: Configuration | None = None,
         device: str = "CPU",
+        engine: EngineName = "openvino",
         precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
         margin: float = 0.01,
         include_calibration: bool = False,
         speed_rounds: int = 5,
@@ -54,7 +56,9 @@ class ComparingMethods:
                 the parent that it was made from; else what each model says of itself.
             parent_config: For the parent, where it needs another.
             device: OpenVINO's name of the device.
+            engine: ``openvino``; or ``onnxruntime`` (ONNX models) or ``litert`` (TensorFlow Lite) to hold it against.
             precision: What floating-point layers are executed in.
+            integer_kernels: False computes quantised layers in floating point.
             margin: Greatest drop of top-1 accuracy that is accepted, as a share: 0.01 is one point.
             include_calibration: Whether images that a model was calibrated on take part.
             speed_rounds: Rounds of the measurement of speed; 0 for none.
@@ -71,12 +75,13 @@ class ComparingMethods:
                 have different classes.
             Cancelled: The user asked to stop; the same call continues.
         """
+        from accubench.records.execution import Execution
         from accubench.tasks.compare import Comparing, compare
 
         wanted = Comparing(
             **self._pair(optimised, parent, dataset, config, parent_config),
             device=device,
-            precision=precision,
+            execution=Execution(engine=engine, precision=precision, integer_kernels=integer_kernels),
             margin=margin,
             include_calibration=include_calibration,
             speed_rounds=speed_rounds,
@@ -96,7 +101,9 @@ class ComparingMethods:
         config: Configuration | None = None,
         parent_config: Configuration | None = None,
         device: str = "CPU",
+        engine: EngineName = "openvino",
         precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
         include_calibration: bool = False,
         fresh: bool = False,
     ) -> DistanceReport:
@@ -107,12 +114,13 @@ class ComparingMethods:
         Returns:
             The report; it stays in the workspace.
         """
+        from accubench.records.execution import Execution
         from accubench.tasks.distance import Measuring, measure_distance
 
         wanted = Measuring(
             **self._pair(optimised, parent, dataset, config, parent_config),
             device=device,
-            precision=precision,
+            execution=Execution(engine=engine, precision=precision, integer_kernels=integer_kernels),
             include_calibration=include_calibration,
             fresh=fresh,
         )

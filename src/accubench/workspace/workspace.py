@@ -24,7 +24,6 @@ from accubench.workspace.project_methods import ProjectMethods
 from accubench.workspace.report_methods import ReportMethods
 
 if TYPE_CHECKING:
-    from accubench.inference import ExecutionPrecision
     from accubench.jobs import Jobs
     from accubench.records.accuracy_configuration import AccuracyConfiguration, ResolvedConfiguration
     from accubench.records.benchmark import Benchmark
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from accubench.records.dataset import Dataset
     from accubench.records.dependents import DeletableKind, Dependents
     from accubench.records.device import Device
+    from accubench.records.execution import EngineName, ExecutionPrecision
     from accubench.records.model import Model
     from accubench.tasks.surroundings import Surroundings
     from accubench.workspace.background import Background
@@ -274,7 +274,9 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
         *,
         config: Configuration | None = None,
         device: str = "CPU",
+        engine: EngineName = "openvino",
         precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
         labels: str | Path | None = None,
         valid_labels: bool = False,
         fresh: bool = False,
@@ -286,7 +288,9 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             dataset: A path, a name in the workspace, or a `Dataset`.
             config: A YAML file, the name of a preset, the configuration itself, or None to infer it from the model.
             device: OpenVINO's name of the device.
+            engine: ``openvino``; or ``onnxruntime`` (ONNX models) or ``litert`` (TensorFlow Lite) to hold it against.
             precision: What floating-point layers are executed in.
+            integer_kernels: False computes quantised layers in floating point.
             labels: A file with the names of the model's classes.
             valid_labels: Score only classes that occur in the dataset's annotations, as if the model had no others.
             fresh: Infer anew even where scores are stored.
@@ -300,6 +304,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
         """
         from accubench.labels import read_label_file
         from accubench.records.dataset import Dataset
+        from accubench.records.execution import Execution
         from accubench.records.model import Model
         from accubench.tasks.evaluate import Evaluation, evaluate
 
@@ -311,7 +316,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             model=found_model,
             dataset=found_dataset,
             device=device,
-            precision=precision,
+            execution=Execution(engine=engine, precision=precision, integer_kernels=integer_kernels),
             configuration=configuration,
             class_names=names,
             valid_labels=valid_labels,
