@@ -20,6 +20,7 @@
     │   └── EngineMissingError      a reference engine is not installed: the message has the command
     ├── ReportNotFoundError         no such report in the workspace
     ├── ProjectNotFoundError        no such project in the workspace
+    ├── CheckNotFoundError          no such numerics check in the workspace
     ├── JobNotFoundError            no such job in the workspace
     ├── InUseError                  other things depend on what should be deleted: delete them first
     ├── WorkspaceError              the workspace folder or catalogue cannot be used
@@ -42,6 +43,7 @@ __all__ = [
     "AccuBenchError",
     "BrokenModelError",
     "Cancelled",
+    "CheckNotFoundError",
     "ConfigurationError",
     "DatasetError",
     "DatasetNotFoundError",
@@ -180,6 +182,10 @@ class ReportNotFoundError(AccuBenchError):
 
 class ProjectNotFoundError(AccuBenchError):
     """There is no such project in the workspace."""
+
+
+class CheckNotFoundError(AccuBenchError):
+    """There is no such numerics check in the workspace."""
 
 
 class JobNotFoundError(AccuBenchError):

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from accubench.cli.benchmark import benchmark
+from accubench.cli.check import check
 from accubench.cli.compare import compare
 from accubench.cli.config import config_app
 from accubench.cli.demo import demo
@@ -52,6 +53,7 @@ def _accubench(
 app.command()(evaluate)
 app.command()(compare)
 app.command()(distance)
+app.command()(check)
 app.command()(benchmark)
 app.command()(quantize)
 app.command()(demo)

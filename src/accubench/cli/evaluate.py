@@ -82,6 +82,10 @@ def evaluate(
     no_integer_kernels: NoIntegerKernelsOption = False,
     input_size: InputSizeOption = None,
     output: ScoresOutputOption = None,
+    no_check: Annotated[
+        bool,
+        typer.Option("--no-check", help="Do not check the numbers at the first evaluation."),
+    ] = False,
     fresh: FreshOption = False,
     fail_under: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -136,6 +140,7 @@ def evaluate(
                     labels=labels,
                     valid_labels=valid_labels,
                     fresh=fresh,
+                    check=not no_check,
                 )
 
             reports, problems = _run_all(run, models)

@@ -207,8 +207,8 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     return size
 
 
-def parse_share(text: str, what: str) -> float:
-    """Read ``0.01`` or ``1%`` as a share from 0 to below 1.
+def parse_share(text: str, what: str, *, up_to_one: bool = False) -> float:
+    """Read ``0.01`` or ``1%`` as a share from 0 to below 1, or to 1 itself.
 
     Raises:
         UsageError: It is none; `what` names what was asked for.
@@ -221,6 +221,6 @@ def parse_share(text: str, what: str) -> float:
         value = float(number) / (100 if percent else 1)
     except ValueError:
         value = -1.0
-    if rest or not 0 <= value < 1:
+    if rest or not 0 <= value <= 1 or (value == 1 and not up_to_one):
         raise UsageError(f"'{text}' is no {what}; expected a share such as 0.01, or a percentage such as 1%.")
     return value

@@ -1,5 +1,6 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
+from accubench.export.check_text import CHECK_TITLES, check_cells, check_sentence, checked_classes, flips_text
 from accubench.export.comparison_facts import (
     SideBySide,
     accuracy_numbers,
@@ -11,6 +12,7 @@ from accubench.export.comparison_text import (
     agreement_sentence,
     comparison_sentence,
     counts_sentence,
+    difference_interval,
     distance_sentence,
     flips_sentence,
     speed_sentence,
@@ -35,6 +37,7 @@ from accubench.export.numbers import (
     distance_text,
     interval_text,
     percent_text,
+    plural,
     points_text,
     ratio_text,
     short_class_text,
@@ -46,6 +49,7 @@ from accubench.export.pair_notebook import comparison_notebook_html, distance_no
 from accubench.export.tables import csv_bytes, parquet_bytes
 
 __all__ = [
+    "CHECK_TITLES",
     "DASH",
     "DISTRIBUTION_TITLES",
     "EXPORT_SUFFIXES",
@@ -54,8 +58,11 @@ __all__ = [
     "SideBySide",
     "accuracy_numbers",
     "agreement_sentence",
+    "check_cells",
     "check_export_path",
     "check_file_path",
+    "check_sentence",
+    "checked_classes",
     "class_text",
     "comparison_markdown",
     "comparison_notebook_html",
@@ -64,6 +71,7 @@ __all__ = [
     "configuration_values",
     "counts_sentence",
     "csv_bytes",
+    "difference_interval",
     "distance_markdown",
     "distance_notebook_html",
     "distance_sentence",
@@ -72,12 +80,14 @@ __all__ = [
     "export_report",
     "flips_first",
     "flips_sentence",
+    "flips_text",
     "interval_text",
     "markdown_summary",
     "notebook_html",
     "pair_warnings",
     "parquet_bytes",
     "percent_text",
+    "plural",
     "points_text",
     "prediction_numbers",
     "ratio_text",

@@ -1,7 +1,14 @@
 """Engines, devices, and the streaming pipeline decode -> preprocess -> infer -> rows."""
 
 from accubench.inference.classifier import Classifier
-from accubench.inference.devices import available_devices, find_target, library_versions, usable_cores
+from accubench.inference.devices import (
+    available_devices,
+    find_processor,
+    find_target,
+    instruction_limit,
+    library_versions,
+    usable_cores,
+)
 from accubench.inference.engines import (
     check_execution,
     engine_name,
@@ -26,8 +33,10 @@ __all__ = [
     "available_devices",
     "check_execution",
     "engine_name",
+    "find_processor",
     "find_target",
     "install_command",
+    "instruction_limit",
     "is_installed",
     "library_versions",
     "open_reference",

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import platform
+from pathlib import Path
 
 from accubench.errors import InferenceError
 from accubench.inference.engines import engine_name, engine_package
 from accubench.models.openvino_runtime import load_openvino
 from accubench.records.execution import EngineName
+from accubench.records.numerics_check import Processor
 from accubench.records.target import Target
 
-__all__ = ["available_devices", "find_target", "library_versions", "usable_cores"]
+__all__ = [
+    "available_devices",
+    "find_processor",
+    "find_target",
+    "instruction_limit",
+    "library_versions",
+    "usable_cores",
+]
 
+_DOT_PRODUCTS = {"avx512_vnni", "avx_vnni", "amx_int8", "asimddp"}
+_WITHOUT_DOT_PRODUCTS = {"SSE41", "AVX", "AVX2", "AVX512_MIC", "AVX512_MIC_4OPS", "AVX512_CORE"}
 _CHOOSERS = {"AUTO", "MULTI", "HETERO", "BATCH"}  # devices of OpenVINO that stand for others
 
 
@@ -68,3 +79,32 @@ def library_versions(*engines: EngineName) -> dict[str, str]:
     wanted = ("openvino", *(engine_package(engine) for engine in engines))
     names = dict.fromkeys(("accubench", *wanted, "numpy", "opencv-python-headless", "pillow", "simplejpeg"))
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def instruction_limit() -> str | None:
+    """The set of instructions that the environment limits OpenVINO's kernels to; None where it does not."""
+    limit = (os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or "").upper()
+    return None if limit in {"", "ALL", "DEFAULT"} else limit
+
+
+def find_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> Processor:
+    """The processor, and whether OpenVINO's integer kernels have dot products that do not saturate.
+
+    Without them, kernels add two products of 8-bit numbers in 16 bits, where large sums are cut off.
+
+    Args:
+        cpuinfo: Where Linux tells the instructions.
+    """
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    told = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    flags = set((told.get("flags") or told.get("features") or "").split())
+    limit = instruction_limit()
+    able = bool(flags & _DOT_PRODUCTS) if flags else None
+    return Processor(
+        name=told.get("model name") or platform.processor() or platform.machine(),
+        integer_dot_products=False if limit in _WITHOUT_DOT_PRODUCTS else able,
+        limited_to=limit,
+    )

@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = ["IdKind", "new_id"]
 
-IdKind = Literal["model", "dataset", "project", "predictions", "report", "benchmark", "job"]
+IdKind = Literal["model", "dataset", "project", "predictions", "report", "benchmark", "check", "job"]
 
 _PREFIXES: dict[IdKind, str] = {
     "model": "m",
@@ -16,6 +16,7 @@ _PREFIXES: dict[IdKind, str] = {
     "predictions": "s",
     "report": "r",
     "benchmark": "b",
+    "check": "n",
     "job": "j",
 }
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that looks like another

@@ -80,6 +80,8 @@ class EvaluateArguments(ExecutedArguments):
     configuration_yaml: str | None = None
     """The accuracy configuration; by default inferred from the model."""
     fresh: bool = False
+    check: bool = True
+    """Whether the numbers are checked where they never were."""
 
 
 class QuantizeArguments(Record):

@@ -14,6 +14,7 @@ from accubench.records.benchmark import Benchmark
 from accubench.records.dataset import Dataset
 from accubench.records.job import Job, JobState
 from accubench.records.model import Model
+from accubench.records.numerics_check import NumericsCheck
 from accubench.records.predictions import Predictions
 from accubench.records.project import Project
 from accubench.storage import schema
@@ -176,6 +177,26 @@ class Catalogue:
         table = schema.benchmarks.c
         return self._all(Benchmark, select(table.document).where(table.model_id == model_id).order_by(table.id))
 
+    # --- numerics checks ------------------------------------------------------------------------
+
+    def add_check(self, check: NumericsCheck) -> None:
+        """Store a numerics check."""
+        self._insert(schema.checks, check, {"key", "project_id", "model_id", "dataset_id", "created_at"})
+
+    def newest_check(self, key: str) -> NumericsCheck | None:
+        """The newest check of that key, or None."""
+        table = schema.checks.c
+        return self._first(NumericsCheck, select(table.document).where(table.key == key).order_by(table.id.desc()))
+
+    def check(self, check_id: str) -> NumericsCheck | None:
+        """The check of that id, or None."""
+        return self._first(NumericsCheck, select(schema.checks.c.document).where(schema.checks.c.id == check_id))
+
+    def checks(self, project_id: str) -> list[NumericsCheck]:
+        """All checks of a project, oldest first."""
+        table = schema.checks.c
+        return self._all(NumericsCheck, select(table.document).where(table.project_id == project_id).order_by(table.id))
+
     # --- jobs -----------------------------------------------------------------------------------
 
     def add_job(self, job: Job) -> None:
@@ -254,6 +275,9 @@ class Catalogue:
             connection.execute(delete(tables[kind]).where(tables[kind].c.id == record_id))
             if kind == "model":
                 connection.execute(delete(schema.benchmarks).where(schema.benchmarks.c.model_id == record_id))
+            if kind in {"model", "dataset", "project"}:
+                column = schema.checks.c[f"{kind}_id"]
+                connection.execute(delete(schema.checks).where(column == record_id))
             if kind == "dataset":
                 connection.execute(delete(schema.tags).where(schema.tags.c.dataset_id == record_id))
 

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, DateTime, Index, Integer, MetaData, String, Table, UniqueConstraint
 
-__all__ = ["HEAD", "benchmarks", "datasets", "jobs", "metadata", "models", "predictions", "projects", "reports", "tags"]
+__all__ = [
+    "HEAD",
+    "benchmarks",
+    "checks",
+    "datasets",
+    "jobs",
+    "metadata",
+    "models",
+    "predictions",
+    "projects",
+    "reports",
+    "tags",
+]
 
-HEAD = "0003"
+HEAD = "0004"
 """Revision of the newest migration."""
 
 metadata = MetaData(
@@ -93,6 +105,18 @@ benchmarks = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     _document(),
     Index("ix_benchmarks_model_id_target_key", "model_id", "target_key"),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    _id(),
+    Column("key", String(64), nullable=False, index=True),
+    Column("project_id", String(40), nullable=False, index=True),
+    Column("model_id", String(40), nullable=False, index=True),
+    Column("dataset_id", String(40), nullable=False, index=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    _document(),
 )
 
 jobs = Table(

@@ -8,7 +8,7 @@ from accubench.records.dataset import Dataset
 from accubench.records.model import Model
 from accubench.records.project import Project
 from accubench.tasks.benchmark import benchmark
-from accubench.tasks.evaluate import find_or_make_project
+from accubench.tasks.project_of import find_or_make_project
 from accubench.tasks.surroundings import Surroundings
 
 __all__ = ["BASELINE_SECONDS", "create_project"]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from accubench.inference import find_target
-from accubench.records.dataset import Dataset
-from accubench.records.model import Model
-from accubench.records.project import Project
 from accubench.records.report import Report
-from accubench.records.target import Target
 from accubench.tasks.calibration_images import calibration_rows
+from accubench.tasks.check_numerics import check_with_report
 from accubench.tasks.evaluation import Evaluation, describe_report, resolve
+from accubench.tasks.project_of import find_or_make_project
 from accubench.tasks.scoring import score_images
 from accubench.tasks.surroundings import Surroundings
 
-__all__ = ["Evaluation", "evaluate", "find_or_make_project"]
+__all__ = ["Evaluation", "evaluate"]
 
 
 def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
@@ -58,23 +56,8 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
         reused=scored.reused,
         images_per_second=scored.images_per_second,
     )
-    report = report.model_copy(update={"duration_s": surroundings.clock() - started})
+    numerics = check_with_report(surroundings, wanted) if wanted.check else ()
+    findings = (*report.findings, *numerics)
+    report = report.model_copy(update={"findings": findings, "duration_s": surroundings.clock() - started})
     store.keep_report(report, scored.tabulated.table)
     return report
-
-
-def find_or_make_project(surroundings: Surroundings, model: Model, dataset: Dataset, target: Target) -> Project:
-    """The project of a model, a dataset and a target."""
-    catalogue = surroundings.store.catalogue
-    with surroundings.store.lock("make a project", waiting=surroundings.waiting_for("the list of projects")):
-        project = catalogue.project(model.id, dataset.id, target.key)
-        if project is None:
-            project = Project(
-                id=surroundings.new_id("project"),
-                model_id=model.id,
-                dataset_id=dataset.id,
-                target=target,
-                created_at=surroundings.now(),
-            )
-            catalogue.add_project(project)
-    return project

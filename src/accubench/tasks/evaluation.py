@@ -53,6 +53,8 @@ class Evaluation:
     """Infer anew even where scores are stored."""
     asked_at: datetime | None = None
     """Where known, scores begun since then are fresh too: those of an earlier attempt at the same evaluation."""
+    check: bool = False
+    """Whether the first report checks the numbers, as `accubench.tasks.check_numerics` does, and says what it found."""
     report_id: str | None = None
     """The id that the report is to have, for whoever must know it beforehand; a new one by default."""
 

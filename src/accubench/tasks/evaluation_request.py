@@ -17,7 +17,7 @@ def requested_evaluation(store: Store, job: Job) -> Evaluation:
     """The evaluation that a job of kind ``evaluate`` was asked for.
 
     The job's arguments are ``project_id``, ``configuration_yaml`` (null to infer it from the model), ``engine``,
-    ``precision``, ``integer_kernels`` and ``fresh``.
+    ``precision``, ``integer_kernels``, ``fresh`` and ``check``.
 
     Args:
         store: Where models and datasets are.
@@ -39,6 +39,7 @@ def requested_evaluation(store: Store, job: Job) -> Evaluation:
         execution=_execution(asked),
         configuration=requested_configuration(None if text is None else str(text)),
         fresh=bool(asked.get("fresh")),
+        check=asked.get("check") is not False,
         asked_at=job.created_at,
         report_id=job.report_id,
     )

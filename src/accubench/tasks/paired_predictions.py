@@ -23,9 +23,9 @@ from accubench.records.project import Project
 from accubench.records.report import EvaluatedModel, ReportHeader
 from accubench.storage import Store
 from accubench.tasks.calibration_images import calibration_rows
-from accubench.tasks.evaluate import find_or_make_project
 from accubench.tasks.evaluation import Evaluation, Resolved, describe_model, resolve
 from accubench.tasks.paired_scores import join_images
+from accubench.tasks.project_of import find_or_make_project
 from accubench.tasks.scoring import ScoredModel, score_images
 from accubench.tasks.surroundings import Surroundings
 

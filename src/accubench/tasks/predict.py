@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from accubench.datasets import locators, read_image
-from accubench.inference import Block, Classifier, engine_name, library_versions, predict
+from accubench.inference import Block, Classifier, engine_name, instruction_limit, library_versions, predict
 from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 from accubench.records.base import content_hash
@@ -264,7 +264,9 @@ def _begin(surroundings: Surroundings, wanted: PredictionsWanted, classifier: Cl
 
 def _unusual(execution: Execution) -> dict[str, object]:
     """What the key says of kernels: nothing of the usual ones, so that scores stored before that was a choice count."""
-    return {} if execution.integer_kernels else {"integer_kernels": False}
+    unusual: dict[str, object] = {} if execution.integer_kernels else {"integer_kernels": False}
+    limit = instruction_limit()
+    return unusual if limit is None or execution.engine != "openvino" else {**unusual, "instructions": limit}
 
 
 def _rows_of(predictions: Predictions, number: int) -> range:

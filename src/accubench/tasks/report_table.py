@@ -22,7 +22,15 @@ from accubench.records.predictions import Predictions
 from accubench.records.report import REPORT_COLUMNS, LabelMapping, ScoreReading
 from accubench.storage import Part, PartFolder
 
-__all__ = ["RunningScores", "ScoredParts", "Tabulated", "annotated_outputs", "class_names", "tabulate"]
+__all__ = [
+    "RunningScores",
+    "ScoredParts",
+    "Tabulated",
+    "annotated_outputs",
+    "class_names",
+    "decide_reading",
+    "tabulate",
+]
 
 T = TypeVar("T")
 Kind = Literal["logits", "probabilities"]
@@ -109,18 +117,12 @@ def tabulate(
         nothing = ScoreRange(columns=predictions.score_columns)
         return reduce(ScoreRange.merge, (known.seen[number] for number in numbers), nothing)
 
-    stated = _stated_kind(outputs, description)
-    if stated is None:
+    def see_all() -> ScoreRange:
         known.seen.update(over_parts(seen_of, known.seen))
-        stated = _kind_by_numbers(all_seen())
-    kind, reason = stated
-    reading = ScoreReading(
-        kind=kind,
-        reason=reason,
-        quantization=predictions.quantization,
-        sigmoid=description.single_output,
-        scored_classes=scored_classes,
-    )
+        return all_seen()
+
+    reading = decide_reading(outputs, description, predictions.quantization, see_all, scored_classes=scored_classes)
+    kind = reading.kind
 
     def scored_of(part: Part) -> Scored:
         return _score(part, annotated_n, reading)
@@ -135,6 +137,33 @@ def tabulate(
         pl.concat([part.table for part in scored]), manifest[positions], annotated_n[positions], names
     )
     return Tabulated(table=table, reading=reading, doubts=all_seen().warnings(reading), positions=positions)
+
+
+def decide_reading(
+    outputs: Outputs,
+    description: ModelDescription,
+    quantization: Quantization | None,
+    seen: Callable[[], ScoreRange],
+    *,
+    scored_classes: tuple[int, ...] | None = None,
+) -> ScoreReading:
+    """How scores become confidences: by the configuration's word first, then the graph's, then the numbers'.
+
+    Args:
+        outputs: The configuration's word.
+        description: The graph's.
+        quantization: What integers mean.
+        seen: What the numbers say; asked only where nobody else says it.
+        scored_classes: The outputs that are scored, ascending; None for all.
+    """
+    kind, reason = _stated_kind(outputs, description) or _kind_by_numbers(seen())
+    return ScoreReading(
+        kind=kind,
+        reason=reason,
+        quantization=quantization,
+        sigmoid=description.single_output,
+        scored_classes=scored_classes,
+    )
 
 
 class RunningScores:

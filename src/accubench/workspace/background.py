@@ -87,7 +87,7 @@ class Background:
             InferenceError: There is no such device.
         """
         from accubench.inference import find_target
-        from accubench.tasks.evaluate import find_or_make_project
+        from accubench.tasks.project_of import find_or_make_project
 
         model, dataset = self._model(model_id), self._dataset(dataset_id)
         project = find_or_make_project(self._surroundings, model, dataset, find_target(device))

@@ -17,6 +17,7 @@ from accubench.records.progress import ProgressListener, ignore_progress, never_
 from accubench.storage import Store
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
+from accubench.workspace.checking import CheckingMethods
 from accubench.workspace.comparing import ComparingMethods
 from accubench.workspace.interim_reports import InterimReports
 from accubench.workspace.optimizing import OptimizingMethods
@@ -47,7 +48,7 @@ SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
 
 
-class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMethods):
+class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, ReportMethods, ProjectMethods):
     """A folder with models, datasets, predictions and reports, and everything that can be done with them.
 
     Args:
@@ -280,6 +281,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
         labels: str | Path | None = None,
         valid_labels: bool = False,
         fresh: bool = False,
+        check: bool = False,
     ) -> AccuracyReport:
         """Make the accuracy report of a model on a dataset.
 
@@ -294,6 +296,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             labels: A file with the names of the model's classes.
             valid_labels: Score only classes that occur in the dataset's annotations, as if the model had no others.
             fresh: Infer anew even where scores are stored.
+            check: Also check the numbers on 64 images, if that was not done before; see `check`.
 
         Returns:
             The report; it stays in the workspace.
@@ -321,6 +324,7 @@ class Workspace(OptimizingMethods, ComparingMethods, ReportMethods, ProjectMetho
             class_names=names,
             valid_labels=valid_labels,
             fresh=fresh,
+            check=check,
         )
         return AccuracyReport(evaluate(self._surroundings(), wanted), self._store)
 
