@@ -10,6 +10,7 @@ from accubench.jobs.arguments import checked_arguments
 from accubench.records.job import Job, JobKind
 from accubench.records.job_arguments import (
     BenchmarkArguments,
+    CheckArguments,
     CompareArguments,
     CreateProjectArguments,
     DistanceArguments,
@@ -40,6 +41,7 @@ def do_work(surroundings: Surroundings, job: Job) -> Made:
     quantize       `QuantizeArguments`              ``model_id``, ``project_id``, ``benchmark_id``
     compare        `CompareArguments`               ``project_id``, ``report_id``
     distance       `DistanceArguments`              ``project_id``, ``report_id``
+    check          `CheckArguments`                 ``project_id``, ``check_id``
     ============== ================================ ==========================================
 
     Called again for the same job, it continues: finished parts are kept, and a report is made once.
@@ -135,6 +137,15 @@ def _distance(surroundings: Surroundings, given: DistanceArguments, job: Job) ->
     return {"project_id": report.project_id, "report_id": report.id}
 
 
+def _check(surroundings: Surroundings, given: CheckArguments, job: Job) -> Made:
+    from accubench.tasks.check_numerics import check_numerics
+    from accubench.tasks.evaluation_request import requested_evaluation
+
+    wanted = requested_evaluation(surroundings.store, job)
+    made = check_numerics(surroundings, wanted, images=given.images)
+    return {"project_id": made.project_id, "check_id": made.id}
+
+
 _TASKS: dict[JobKind, Callable[[Surroundings, Any, Job], Made]] = {
     "import_model": _import_model,
     "import_dataset": _import_dataset,
@@ -144,4 +155,5 @@ _TASKS: dict[JobKind, Callable[[Surroundings, Any, Job], Made]] = {
     "quantize": _quantize,
     "compare": _compare,
     "distance": _distance,
+    "check": _check,
 }

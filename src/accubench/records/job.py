@@ -13,7 +13,15 @@ from accubench.records.progress import Progress
 __all__ = ["ENDED", "Job", "JobKind", "JobOutcome", "JobState"]
 
 JobKind = Literal[
-    "import_model", "import_dataset", "create_project", "benchmark", "evaluate", "quantize", "compare", "distance"
+    "import_model",
+    "import_dataset",
+    "create_project",
+    "benchmark",
+    "evaluate",
+    "quantize",
+    "compare",
+    "distance",
+    "check",
 ]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 
@@ -25,7 +33,8 @@ class JobOutcome(Record):
     """What became of a job."""
 
     result: dict[str, str] = Field(default_factory=dict)
-    """Ids of what was made: ``model_id``, ``dataset_id``, ``project_id``, ``benchmark_id``, ``report_id``."""
+    """Ids of what was made: ``model_id``, ``dataset_id``, ``project_id``, ``benchmark_id``, ``report_id``,
+    ``check_id``."""
     error: str | None = None
     """Why it failed, as one clear paragraph."""
 

@@ -12,6 +12,7 @@ from accubench.records.quantization import QuantizationSettings
 __all__ = [
     "ARGUMENTS",
     "BenchmarkArguments",
+    "CheckArguments",
     "CompareArguments",
     "CreateProjectArguments",
     "DistanceArguments",
@@ -115,6 +116,18 @@ class CompareArguments(ExecutedArguments):
     fresh: bool = False
 
 
+class CheckArguments(Record):
+    """Check whether the numbers of a project's model are its own."""
+
+    project_id: str
+    configuration_yaml: str | None = None
+    """The accuracy configuration; by default inferred from the model."""
+    precision: ExecutionPrecision = "f32"
+    integer_kernels: bool = True
+    images: int | None = Field(default=64, ge=1)
+    """How many images; null for all."""
+
+
 class DistanceArguments(ExecutedArguments):
     """Measure how far the outputs of a project's model are from those of its parent."""
 
@@ -134,5 +147,6 @@ ARGUMENTS: dict[JobKind, type[Record]] = {
     "quantize": QuantizeArguments,
     "compare": CompareArguments,
     "distance": DistanceArguments,
+    "check": CheckArguments,
 }
 """The record of each kind of job."""

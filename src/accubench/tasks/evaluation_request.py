@@ -14,7 +14,7 @@ __all__ = ["requested_evaluation"]
 
 
 def requested_evaluation(store: Store, job: Job) -> Evaluation:
-    """The evaluation that a job of kind ``evaluate`` was asked for.
+    """The evaluation that a job of kind ``evaluate`` was asked for, or that a job of kind ``check`` holds to account.
 
     The job's arguments are ``project_id``, ``configuration_yaml`` (null to infer it from the model), ``engine``,
     ``precision``, ``integer_kernels``, ``fresh`` and ``check``.

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from accubench.web import (
+    checks,
     configuration,
     configuration_preview,
     create_report,
@@ -70,6 +71,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(create_report.router)
     app.include_router(optimize.router)
     app.include_router(project_pages.router)
+    app.include_router(checks.router)
     app.include_router(configuration.router)
     app.include_router(configuration_preview.router)
     add_error_handlers(app)

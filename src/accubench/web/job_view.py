@@ -24,6 +24,7 @@ _KINDS: dict[JobKind, str] = {
     "quantize": "INT8 optimisation",
     "compare": "Comparison",
     "distance": "Tensor distance",
+    "check": "Numerics check",
 }
 _BADGES: dict[JobState, str] = {
     "queued": "",
@@ -41,6 +42,7 @@ _DOING = {
     "evaluate parent": "Inferring the images with the parent model.",
     "report": "Computing the report.",
     "benchmark": "Measuring.",
+    "check": "Checking the numbers.",
     "unpack": "Unpacking the archive.",
     "reading calibration images": "Reading the calibration images.",
     "calibrating": "Calibrating.",
@@ -50,7 +52,7 @@ _DOING = {
     "validating": "Validating.",
     "speed": "Measuring both models in turns.",
 }
-_COUNTED = {"speed": "turns", "correcting biases": "layers", "ranking layers": "layers"}
+_COUNTED = {"check": "steps", "speed": "turns", "correcting biases": "layers", "ranking layers": "layers"}
 """What a stage counts; images by default."""
 _MESSAGES: dict[JobState, str] = {
     "queued": "Waiting for its turn.",
@@ -61,6 +63,7 @@ _MESSAGES: dict[JobState, str] = {
     "cancelled": "Cancelled; what was finished is kept.",
 }
 _MADE = (
+    ("check_id", "/checks/{}", "Open the check"),
     ("report_id", "/reports/{}", "Open the report"),
     ("project_id", "/projects/{}", "Open the project"),
     ("model_id", "/models/{}", "Open the model"),

@@ -15,6 +15,7 @@ from accubench.export import configuration_values
 from accubench.records.benchmark import Benchmark
 from accubench.records.job import Job, JobKind, JobState
 from accubench.records.report import Report
+from accubench.web.check_view import CheckView, check_view
 from accubench.web.job_view import JobView, job_view
 from accubench.web.lineage import Relative, children_of, parent_of
 from accubench.web.pages import PageContext, page, render
@@ -33,6 +34,7 @@ _VIEWS: dict[JobKind, tuple[str, ...]] = {
     "evaluate": ("accuracy",),
     "compare": ("accuracy",),
     "distance": ("accuracy",),
+    "check": ("accuracy",),
     "quantize": ("accuracy", "performance"),
 }
 """Where the progress of a job is shown, by its kind; under performance by default."""
@@ -82,6 +84,9 @@ class ProjectPage(PageContext):
     """Of all three kinds, newest first."""
     newest_accuracy: ReportRow | None
     newest_comparison: ReportRow | None
+    newest_check: CheckView | None
+    checking: bool
+    """Whether a check is queued or running."""
     actions: tuple[Action, ...]
     model_facts: tuple[Fact, ...]
     dataset_facts: tuple[Fact, ...]
@@ -130,6 +135,8 @@ def project(
         reports=rows,
         newest_accuracy=next((row for row in rows if row.kind == "accuracy"), None),
         newest_comparison=next((row for row in rows if row.kind == "comparison"), None),
+        newest_check=next((check_view(check) for check in reversed(workspace.checks(project_id))), None),
+        checking=any(job.kind == "check" for job in live),
         actions=project_actions(overview, live, report_types(workspace, overview)),
         model_facts=model_facts(overview),
         dataset_facts=dataset_facts(overview),

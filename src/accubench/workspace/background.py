@@ -99,6 +99,46 @@ class Background:
             project_id=project.id,
         )
 
+    def check(
+        self,
+        project_id: str,
+        *,
+        images: int | None = 64,
+        configuration_yaml: str | None = None,
+        precision: ExecutionPrecision = "f32",
+        integer_kernels: bool = True,
+    ) -> Job:
+        """Queue a numerics check; the outcome holds ``check_id``.
+
+        Args:
+            project_id: Whose model, dataset and target.
+            images: How many images; None for all.
+            configuration_yaml: The accuracy configuration; by default inferred from the model.
+            precision: What floating-point layers are executed in.
+            integer_kernels: False computes quantised layers in floating point.
+
+        Raises:
+            ProjectNotFoundError: There is no such project.
+            ConfigurationError: The configuration is wrong; all problems are listed.
+            UsageError: The number of images is not 1 or more.
+        """
+        project = self._project(project_id)
+        model, dataset = self._model(project.model_id), self._dataset(project.dataset_id)
+        requested_configuration(configuration_yaml)
+        return self._jobs.submit(
+            "check",
+            {
+                "project_id": project.id,
+                "images": images,
+                "configuration_yaml": configuration_yaml,
+                "precision": precision,
+                "integer_kernels": integer_kernels,
+            },
+            title=f"Numerics check of {model.name} on {dataset.name}",
+            queue=project.target.device,
+            project_id=project.id,
+        )
+
     def benchmark(self, project_id: str, seconds: float) -> Job:
         """Queue a measurement of speed; the outcome holds ``benchmark_id``.
 
