@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 
 import numpy as np
@@ -109,19 +110,23 @@ def every(images, k):
 
 
 @given(IMAGES, st.integers(1, 35))
-def test_every_kth_image_of_a_class_is_chosen_beginning_with_the_lowest_hash(images, k):
-    expected = set()
-    for of_class in set(images.values()):
+def test_every_kth_image_in_the_order_of_classes_and_then_of_hashes_is_chosen(images, k):
+    ordered: list[str] = []
+    for of_class in sorted(set(images.values()), key=lambda each: (each is None, each or 0)):
         names = [name for name in images if images[name] == of_class]
-        expected.update(sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())[::k])
+        ordered += sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
 
-    assert every(images, k) == [name for name in images if name in expected]
+    assert every(images, k) == [name for name in images if name in ordered[::k]]
 
 
 @given(IMAGES, st.integers(1, 35), st.randoms())
-def test_every_kth_image_does_not_depend_on_the_order_of_the_dataset_and_keeps_every_class(images, k, random):
+def test_every_kth_image_does_not_depend_on_the_order_of_the_dataset_and_keeps_the_shares_of_classes(images, k, random):
     shuffled = list(images.items())
     random.shuffle(shuffled)
 
-    assert set(every(images, k)) == set(every(dict(shuffled), k))
-    assert {images[name] for name in every(images, k)} == set(images.values())
+    found = every(images, k)
+
+    assert set(found) == set(every(dict(shuffled), k))
+    assert len(found) == math.ceil(len(images) / k)
+    for of_class, count in Counter(images.values()).items():
+        assert abs(sum(images[name] == of_class for name in found) - count / k) < 1

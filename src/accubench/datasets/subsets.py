@@ -141,10 +141,9 @@ _STRATIFIED = (
 
 
 def choose_every(manifest: pl.DataFrame, k: int) -> NDArray[np.int64]:
-    """Choose every k-th image of each class in the order of the hashes of the names, beginning with the first.
+    """Choose every k-th image of a list that is sorted by class, and within a class by the hash of the name.
 
-    So every class stays. Images of other classes have no part in it; an image more in a class moves only those of that
-    class whose hash is greater.
+    So a class keeps its share of images to within one, however small it is, and the first image of the list is chosen.
 
     Args:
         manifest: Images with the columns of `MANIFEST_COLUMNS`; images without a class count as a class of their own.
@@ -158,9 +157,13 @@ def choose_every(manifest: pl.DataFrame, k: int) -> NDArray[np.int64]:
     [1, 2]
     """
     names: list[str] = manifest["image_name"].to_list()
-    ordered = sorted(range(len(names)), key=lambda row: hashlib.sha256(names[row].encode()).digest())
-    groups = _by_class(manifest, ordered)
-    return np.sort(np.array([row for group in groups for row in group[::k]], np.int64))
+    classes: list[int | None] = manifest["dataset_class"].to_list()
+
+    def place(row: int) -> tuple[bool, int, bytes]:
+        dataset_class = classes[row]
+        return dataset_class is None, dataset_class or 0, hashlib.sha256(names[row].encode()).digest()
+
+    return np.sort(np.array(sorted(range(len(names)), key=place)[::k], np.int64))
 
 
 def _by_class(manifest: pl.DataFrame, rows: Sequence[int]) -> list[list[int]]:
@@ -181,11 +184,8 @@ def _limit_rule(of_n: int, n: int, *, annotated: bool) -> str:
 def _every_rule(k: int, *, annotated: bool) -> str:
     if k == 1:
         return "All images: every one was asked for."
-    of_class = " of each class" if annotated else ""
-    return (
-        f"One image of {k}: the images{of_class} in the order of their names' SHA-256, the first and every further "
-        f"{_ordinal(k)}."
-    )
+    order = "of their classes, within a class in that of" if annotated else "of"
+    return f"One image of {k}: in the order {order} their names' SHA-256, the first and every further {_ordinal(k)}."
 
 
 def _ordinal(number: int) -> str:
