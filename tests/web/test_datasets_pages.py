@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from accubench.records.dataset import DatasetLayout
+from accubench.web.dataset_page import LAYOUTS
 from queued_imports import run_jobs
 from small_world import pixels_of, write_dataset, write_model
 
@@ -19,6 +22,10 @@ def dataset(workbench, tmp_path):
 
 def test_without_datasets_the_page_says_how_to_begin(client):
     assert "No datasets yet" in client.get("/datasets").text
+
+
+def test_every_layout_has_a_name_on_the_pages():
+    assert set(LAYOUTS) == set(get_args(DatasetLayout))
 
 
 def test_the_list_shows_what_one_chooses_by(client, dataset):

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from accubench.records.base import Record
-from accubench.records.dataset import Dataset
+from accubench.records.dataset import Dataset, DatasetLayout
 from accubench.web.import_views import UsedBy, used_by, workspace_option
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
@@ -23,7 +23,11 @@ __all__ = ["LAYOUTS", "router"]
 
 router = APIRouter()
 
-LAYOUTS = {
+LAYOUTS: dict[DatasetLayout, str] = {
+    "ilsvrc": "ILSVRC2012",
+    "cifar_binary": "CIFAR, binary",
+    "cifar_python": "CIFAR, Python",
+    "idx": "IDX (MNIST)",
     "imagenet": "ImageNet list",
     "class_folders": "Class folders",
     "table": "Table",
