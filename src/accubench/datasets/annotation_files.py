@@ -9,10 +9,12 @@ from accubench.datasets.splits import choose_split, split_of
 from accubench.errors import DatasetProblemsError, Finding
 from accubench.records.sniff import Sniff
 
-__all__ = ["TABLE_SUFFIXES", "choose_annotation_file", "fits_split"]
+__all__ = ["PARQUET_SUFFIX", "TABLE_SUFFIXES", "choose_annotation_file", "fits_split"]
 
 TABLE_SUFFIXES = (".csv", ".tsv")
 """Endings of the lists that are tables; any case."""
+PARQUET_SUFFIX = ".parquet"
+"""Ending of the tables that hold their images themselves; any case."""
 
 
 def fits_split(candidates: list[Path], request: Request) -> Sniff:

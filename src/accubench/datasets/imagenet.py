@@ -7,7 +7,7 @@ from bisect import bisect_left
 from itertools import islice, takewhile
 from pathlib import Path
 
-from accubench.datasets.annotation_files import TABLE_SUFFIXES, choose_annotation_file, fits_split
+from accubench.datasets.annotation_files import PARQUET_SUFFIX, TABLE_SUFFIXES, choose_annotation_file, fits_split
 from accubench.datasets.annotation_lines import mentions_image, parse_annotation_lines
 from accubench.datasets.classes import classes_of, find_label_names, is_label_file_name
 from accubench.datasets.content import DatasetContent, Request, relative_to_root, split_findings
@@ -36,7 +36,7 @@ _SAMPLED_LINES = 20
 def sniff(request: Request) -> Sniff:
     """Whether there is a text file whose lines start with images."""
     if request.annotations is not None:
-        if request.annotations.suffix.lower() in TABLE_SUFFIXES:
+        if request.annotations.suffix.lower() in {*TABLE_SUFFIXES, PARQUET_SUFFIX}:
             return Sniff(fits=False, reason=f"{request.annotations.name} is a table")
         return Sniff(fits=True, reason=f"{request.annotations.name} was given")
     if request.path_column or request.label_column:

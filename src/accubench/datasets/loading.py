@@ -8,8 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-from accubench.datasets import cifar_binary, cifar_python, class_folders, idx, ilsvrc, imagenet, images, table
-from accubench.datasets.annotation_files import TABLE_SUFFIXES
+from accubench.datasets import (
+    cifar_binary,
+    cifar_python,
+    class_folders,
+    idx,
+    ilsvrc,
+    imagenet,
+    images,
+    parquet_images,
+    table,
+)
+from accubench.datasets.annotation_files import PARQUET_SUFFIX, TABLE_SUFFIXES
 from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.splits import choose_split, split_folders
 from accubench.errors import DatasetNotFoundError, Finding, UnknownLayoutError, UsageError
@@ -20,7 +30,7 @@ __all__ = ["load_dataset"]
 
 _PUBLISHED: tuple[ModuleType, ...] = (ilsvrc, cifar_binary, cifar_python, idx)
 """Datasets as their authors give them away, recognised by the names of their files."""
-_LISTED: tuple[ModuleType, ...] = (*_PUBLISHED, imagenet, table)
+_LISTED: tuple[ModuleType, ...] = (*_PUBLISHED, imagenet, table, parquet_images)
 LAYOUTS: tuple[ModuleType, ...] = (*_LISTED, class_folders, images)
 """In the order in which they are tried: what someone wrote down counts more than where files lie."""
 
@@ -79,10 +89,10 @@ def _request(source: Path, annotations: Path | None, labels: Path | None) -> Req
         )
     folder = source
     if not source.is_dir():
-        if source.suffix.lower() not in {*TABLE_SUFFIXES, ".txt", ".lst"}:
+        if source.suffix.lower() not in {*TABLE_SUFFIXES, ".txt", ".lst", PARQUET_SUFFIX}:
             raise UnknownLayoutError(
-                f"{source} is not a dataset. Expected is a folder, a table (.csv, .tsv) or an annotation file (.txt)"
-                " in ImageNet's style; an archive must be unpacked first."
+                f"{source} is not a dataset. Expected is a folder, a table (.csv, .tsv, .parquet) or an annotation file"
+                " (.txt) in ImageNet's style; an archive must be unpacked first."
             )
         if annotations is not None:
             raise UsageError(f"{source} is an annotation file itself; give either its folder or no annotations.")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from accubench.datasets.packed import OpenFile, read_tar_member, read_zip_member
+from accubench.datasets.parquet_reading import read_parquet_member
 from accubench.datasets.raw_pixels import read_gzipped_pixels, read_raw_pixels
 from accubench.datasets.text import shown
 from accubench.errors import ImageError
@@ -24,6 +25,7 @@ _MEMBER_READERS: dict[str, Callable[[OpenFile, str, int | None], bytes]] = {
     "tar": read_tar_member,
     "pixels": read_raw_pixels,
     "gzip": read_gzipped_pixels,
+    "parquet": read_parquet_member,
 }
 """By the word before the colon of `Locator.member`; each is given the file, the rest, and the size of the image."""
 

@@ -13,7 +13,17 @@ from accubench.records.class_names import ClassNames
 
 __all__ = ["MANIFEST_COLUMNS", "Dataset", "DatasetLayout", "Subset"]
 
-DatasetLayout = Literal["ilsvrc", "cifar_binary", "cifar_python", "idx", "imagenet", "class_folders", "table", "images"]
+DatasetLayout = Literal[
+    "ilsvrc",
+    "cifar_binary",
+    "cifar_python",
+    "idx",
+    "imagenet",
+    "table",
+    "parquet_images",
+    "class_folders",
+    "images",
+]
 
 MANIFEST_COLUMNS: dict[str, str] = {
     "image_name": "Name of the image, unique in the dataset: its path below the dataset's root, with forward slashes.",

@@ -213,8 +213,8 @@ def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> No
     """An option without effect is a misunderstanding: say so instead of ignoring it."""
     effective = {
         "split": content.split is not None,
-        "path_column": content.layout == "table",
-        "label_column": content.layout == "table",
+        "path_column": content.layout in {"table", "parquet_images"},
+        "label_column": content.layout in {"table", "parquet_images"},
     }
     for option in options:
         if not effective.get(option, True):

@@ -31,6 +31,7 @@ LAYOUTS: dict[DatasetLayout, str] = {
     "imagenet": "ImageNet list",
     "class_folders": "Class folders",
     "table": "Table",
+    "parquet_images": "Parquet with images",
     "images": "Images",
 }
 _SAMPLES = 24
