@@ -106,7 +106,7 @@ def test_columns_of_other_names_are_given_and_unknown_ones_are_refused(tmp_path)
     assert content.manifest["image_name"].to_list() == ["set.parquet/0", "set.parquet/1"]
     with pytest.raises(UsageError, match=r"no column 'x'; it has photo, kind, label"):
         load_dataset(tmp_path / "set.parquet", path_column="x")
-    with pytest.raises(UsageError, match="'kind' does not hold images"):
+    with pytest.raises(UsageError, match=r"'kind' of set\.parquet does not hold images"):
         load_dataset(tmp_path / "set.parquet", path_column="kind")
 
 
@@ -115,6 +115,13 @@ def test_a_column_called_img_of_plain_bytes_holds_images(tmp_path, kind):
     pq.write_table(pa.table({"img": pa.array([b"1", b"2"], kind)}), tmp_path / "set.parquet")
     content = load_dataset(tmp_path)
     assert (bytes_of(content), content.annotated) == ([b"1", b"2"], False)
+
+
+def test_a_column_whose_name_reads_like_the_place_of_the_bytes_is_not_taken_for_them(tmp_path):
+    table = pa.table({"image.bytes": ["text"], "image": pa.array([{"bytes": b"1", "path": "a"}], IMAGE)})
+    pq.write_table(table, tmp_path / "set.parquet")
+    with pytest.raises(UsageError, match=r"set\.parquet has 2 columns image\.bytes"):
+        load_dataset(tmp_path)
 
 
 def test_images_whose_names_are_not_unique_are_named_by_file_and_row(tmp_path):

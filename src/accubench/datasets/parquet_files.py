@@ -8,6 +8,7 @@ Everything that a file claims is bounded before memory is spent on it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,11 +102,14 @@ def open_parquet(place: Path | str, *, texts: tuple[str, ...] = ()) -> pq.Parque
     )
 
 
-def image_columns_of(file: pq.ParquetFile, *, path_column: str | None, label_column: str | None) -> ImageColumns | None:
+def image_columns_of(
+    file: pq.ParquetFile, called: str, *, path_column: str | None, label_column: str | None
+) -> ImageColumns | None:
     """The columns of images and classes, or None where no column holds images.
 
     Args:
         file: The file.
+        called: What messages call it.
         path_column: The column that the user says holds images, or their names beside a column of bytes.
         label_column: The column that the user says holds classes.
 
@@ -114,36 +118,29 @@ def image_columns_of(file: pq.ParquetFile, *, path_column: str | None, label_col
     """
     schema = file.schema_arrow
     names = list(schema.names)
+    often = Counter(names)
     for wanted in (path_column, label_column):
         if wanted is not None and wanted not in names:
             listed = ", ".join(map(shown, names[:20])) + (", ..." if len(names) > 20 else "")
-            raise UsageError(f"A table of images has no column '{wanted}'; it has {listed}.")
-    candidates = [path_column] if path_column else [*(name for name in _IMAGE_COLUMNS if name in names), *names]
-    image = next(
-        (
-            name
-            for name in candidates
-            if name and _is_image(schema, name, known=name in _IMAGE_COLUMNS or bool(path_column))
-        ),
-        None,
-    )
+            raise UsageError(f"{shown(called)} has no column '{wanted}'; it has {listed}.")
+    once = {name: schema.field(place) for place, name in enumerate(names) if often[name] == 1}
+    candidates = [path_column] if path_column else [*_IMAGE_COLUMNS, *names]
+    named = {path_column, *_IMAGE_COLUMNS}
+    image = next((name for name in candidates if name in once and _is_image(once[name], named=name in named)), None)
     if image is None:
         if path_column:
-            raise UsageError(
-                f"The column '{path_column}' does not hold images: it is {schema.field(path_column).type}."
-            )
+            kind = shown(str(once[path_column].type)) if path_column in once else "there more than once"
+            raise UsageError(f"The column '{path_column}' of {shown(called)} does not hold images: it is {kind}.")
         return None
-    label = label_column or next((name for name in _LABEL_COLUMNS if name in names and names.count(name) == 1), None)
-    kind = schema.field(image).type
+    label = label_column or next((name for name in _LABEL_COLUMNS if name in once), None)
+    kind = once[image].type
     inside = {kind.field(number).name for number in range(kind.num_fields)} if types.is_struct(kind) else set[str]()
     path = f"{image}.bytes" if inside else image
     leaves = [file.schema.column(number).path for number in range(len(file.schema))]
-    integers = False
-    if label is not None:
-        integers = _is_integer(schema, label)
+    integers = label is not None and _is_integer(once, label, called)
     return ImageColumns(
         image=path,
-        leaf=leaves.index(path),
+        leaf=_only(leaves, path, called),
         name=f"{image}.path" if "path" in inside and _is_text(kind.field("path").type) else None,
         label=label,
         integer_labels=integers,
@@ -237,20 +234,26 @@ def reason_of(error: BaseException) -> str:
     text = " ".join(str(error).split())
     if "encrypt" in text or "decrypt" in text:
         return "It is encrypted; decrypt it first."
-    if "magic bytes" in text or "smaller than the minimum" in text or "file is too small" in text:
+    if "magic bytes" in text or "smaller than the minimum" in text or "file size is 0 bytes" in text:
         return "It is no Parquet file, or it was cut off: the mark at its end is missing. Fetch it again."
     return f"It cannot be read: {shown(text.rstrip('.'))}. Fetch it again."
 
 
-def _is_image(schema: pa.Schema, name: str, *, known: bool) -> bool:
+def _only(leaves: list[str], path: str, called: str) -> int:
+    """The position of a column that its path belongs to alone; dots in the names of others may make it ambiguous."""
+    positions = [number for number, leaf in enumerate(leaves) if leaf == path]
+    if len(positions) != 1:
+        raise UsageError(f"{shown(called)} has {len(positions)} columns {shown(path)}. Rename those with a dot.")
+    return positions[0]
+
+
+def _is_image(column: pa.Field, *, named: bool) -> bool:
     """Whether a column holds images: a struct with bytes, or bytes under a name that says so."""
-    if schema.names.count(name) != 1:
-        return False
-    kind = schema.field(name).type
+    kind = column.type
     if types.is_struct(kind):
         inside = [kind.field(number) for number in range(kind.num_fields)]
         return [_is_binary(field.type) for field in inside if field.name == "bytes"] == [True]
-    return known and _is_binary(kind)
+    return named and _is_binary(kind)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -262,15 +265,17 @@ def _is_text(kind: pa.DataType) -> bool:
     return types.is_string(plain) or types.is_large_string(plain)
 
 
-def _is_integer(schema: pa.Schema, column: str) -> bool:
-    kind = schema.field(column).type
+def _is_integer(once: dict[str, pa.Field], column: str, called: str) -> bool:
+    if column not in once:
+        raise UsageError(f"The column '{column}' is in {shown(called)} more than once.")
+    kind = once[column].type
     if types.is_integer(kind):
         return True
     if _is_text(kind):
         return False
     what = "an image has one class here" if types.is_nested(kind) else "classes are whole numbers or texts"
     raise UsageError(
-        f"The column '{column}' cannot be the classes: it is {shown(str(kind))}, and {what}."
+        f"The column '{column}' of {shown(called)} cannot be the classes: it is {shown(str(kind))}, and {what}."
         " Say which column is with the option label_column."
     )
 

@@ -106,7 +106,7 @@ def load(request: Request) -> DatasetContent:
 
 def _columns(request: Request, file: str) -> ImageColumns | None:
     with parquet_problems(file), open_parquet(request.folder / file) as opened:
-        return image_columns_of(opened, path_column=request.path_column, label_column=request.label_column)
+        return image_columns_of(opened, file, path_column=request.path_column, label_column=request.label_column)
 
 
 def _image_columns(request: Request, file: str) -> ImageColumns:
