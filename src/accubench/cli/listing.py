@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accubench.cli.dataset_health import check_dataset
 from accubench.cli.deleting import delete_dataset, delete_model, delete_report
 from accubench.cli.options import (
     DatabaseOption,
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["datasets_app", "models_app", "reports_app", "result_of"]
 
 models_app = typer.Typer(help="Models in the workspace: list, show, import, delete.", no_args_is_help=True)
-datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import, delete.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Datasets in the workspace: list, show, import, check, delete.", no_args_is_help=True)
 reports_app = typer.Typer(help="Reports in the workspace: list, show, export, delete.", no_args_is_help=True)
 
 models_app.command("delete")(delete_model)
 datasets_app.command("delete")(delete_dataset)
+datasets_app.command("check")(check_dataset)
 reports_app.command("delete")(delete_report)
 
 _DONE = {"accuracy": "evaluated", "comparison": "compared", "distance": "compared"}

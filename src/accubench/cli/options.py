@@ -99,7 +99,7 @@ LimitOption = Annotated[
 ]
 EveryOption = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--every", metavar="K", min=1, help="Only every K-th image of each class, by the hash of its name."),
+    typer.Option("--every", metavar="K", min=1, help="Only every K-th image, classes kept in proportion."),
 ]
 AnnotationsOption = Annotated[
     Optional[Path],  # noqa: UP045

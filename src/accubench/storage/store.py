@@ -14,6 +14,7 @@ import polars as pl
 from accubench.errors import WorkspaceError
 from accubench.records.any_report import AnyReport
 from accubench.records.dataset import Dataset
+from accubench.records.dataset_health import DatasetHealth
 from accubench.records.model import Model, ModelFile
 from accubench.records.predictions import Predictions
 from accubench.storage.cache import CacheFolder
@@ -38,6 +39,7 @@ class Store:
         catalogue.sqlite                 what there is (or a database given by URL)
         models/<id>/                     copies of the model's files as imported
         datasets/<id>/manifest.parquet   which images, where, which class; images stay where they are
+        datasets/<id>/health.json        what looking at every image told
         predictions/<id>/                scores, as Parquet parts
         reports/<id>/                    report.json and the table of images
         uploads/<id>/                    files as a browser sent them, until their import ended; images stay
@@ -190,6 +192,25 @@ class Store:
         if "member" not in table.columns:  # written when every image had a file of its own
             table = table.with_columns(member=pl.lit(None, pl.String))
         return table
+
+    def keep_dataset_health(self, health: DatasetHealth) -> None:
+        """Store the outcome of a health check with its dataset, in place of an earlier one.
+
+        Raises:
+            StorageFullError: No space; an earlier outcome stays.
+        """
+        with whole_file(self._health_file(health.dataset_id)) as temporary:
+            temporary.write_text(health.model_dump_json(), encoding="utf-8")
+
+    def dataset_health(self, dataset: Dataset) -> DatasetHealth | None:
+        """The outcome of the newest health check of exactly this version of a dataset, or None."""
+        try:
+            return DatasetHealth.model_validate_json(self._health_file(dataset.id).read_bytes())
+        except (OSError, ValueError):  # there is none, or another AccuBench wrote it
+            return None
+
+    def _health_file(self, dataset_id: str) -> Path:
+        return self.folder / "datasets" / dataset_id / "health.json"
 
     # --- predictions ----------------------------------------------------------------------------
 

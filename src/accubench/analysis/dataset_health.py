@@ -1,0 +1,115 @@
+"""From what was seen of every image to the figures of a dataset's health."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from accubench.records.dataset_health import ClassBalance, DuplicateGroup, HistogramBin, ImageProblem
+
+__all__ = ["SEEN_COLUMNS", "health_figures"]
+
+SEEN_COLUMNS = {
+    "image_name": pl.String, "dataset_class": pl.Int64, "failure": pl.String, "sha256": pl.String, "format": pl.String,
+    "width": pl.Int64, "height": pl.Int64, "components": pl.Int64, "orientation": pl.Int64,
+}  # fmt: skip
+"""What is seen of an image. ``failure``: why it cannot be decoded, or null; sizes are as decoded, EXIF ignored;
+``components`` and ``orientation`` are a JPEG's colour channels and EXIF orientation, null for other formats."""
+
+SMALLEST_SIDE = 32
+"""No network for photographs takes less."""
+_SMALL_SHARE = 0.25
+_LISTED = 50
+_SIDES = (0, 32, 64, 128, 224, 256, 320, 480, 640, 1024, 2048)
+_RATIOS = (0.0, 0.5, 0.67, 0.8, 0.95, 1.05, 1.25, 1.5, 2.0)
+
+
+def health_figures(seen: pl.DataFrame) -> dict[str, Any]:
+    """The figures of `DatasetHealth`, by the names of its fields.
+
+    An image is suspiciously small where its shorter side has fewer than 32 pixels, or fewer than a quarter of the
+    median of all shorter sides.
+
+    Args:
+        seen: One row per image in dataset order, with the columns of `SEEN_COLUMNS`.
+
+    >>> row = {"image_name": "a", "dataset_class": 0, "failure": None, "sha256": "1", "format": "PNG", "width": 64,
+    ...        "height": 48, "components": None, "orientation": None}
+    >>> figures = health_figures(pl.DataFrame([row, {**row, "image_name": "b", "dataset_class": 1}], SEEN_COLUMNS))
+    >>> figures["n_duplicates"], figures["n_contradicting"], figures["balance"].imbalance
+    (1, 1, 1.0)
+    """
+    rows = seen.with_row_index("row")
+    readable = rows.filter(pl.col("failure").is_null())
+    unreadable = rows.filter(pl.col("failure").is_not_null())
+    sides = readable.select(pl.min_horizontal("width", "height").alias("side"))["side"]
+    median = sides.median() if len(sides) else None
+    small_side = max(SMALLEST_SIDE, round(_SMALL_SHARE * float(median))) if isinstance(median, int | float) else 0
+    small = readable.filter(sides < small_side)
+    groups = _equal_images(rows)
+    jpeg = readable.filter(pl.col("components").is_not_null())
+    return {
+        "n_images": len(seen),
+        "n_unreadable": len(unreadable),
+        "unreadable": _problems(unreadable, unreadable["failure"].to_list()),
+        "n_duplicates": sum(len(group.image_names) - 1 for group in groups),
+        "n_contradicting": sum(group.contradicts_itself for group in groups),
+        "duplicates": tuple(groups[:_LISTED]),
+        "n_small": len(small),
+        "small": _problems(small, [f"{width} x {height} pixels" for width, height in _sizes(small)]),
+        "small_side": small_side,
+        "formats": dict(Counter(readable["format"].to_list()).most_common()),
+        "n_turned": int((jpeg["orientation"] > 1).sum()),
+        "n_gray": int((jpeg["components"] == 1).sum()),
+        "n_cmyk": int((jpeg["components"] == 4).sum()),
+        "balance": _balance(seen["dataset_class"]),
+        "shorter_sides": _histogram(sides.to_list(), _SIDES),
+        "aspect_ratios": _histogram([width / height for width, height in _sizes(readable)], _RATIOS),
+    }
+
+
+def _sizes(rows: pl.DataFrame) -> list[tuple[int, int]]:
+    return list(zip(rows["width"].to_list(), rows["height"].to_list(), strict=True))
+
+
+def _problems(rows: pl.DataFrame, reasons: Sequence[str]) -> tuple[ImageProblem, ...]:
+    listed = zip(rows["image_name"].to_list(), rows["row"].to_list(), reasons, strict=True)
+    return tuple(ImageProblem(image_name=name, row=row, reason=why) for name, row, why in list(listed)[:_LISTED])
+
+
+def _equal_images(rows: pl.DataFrame) -> list[DuplicateGroup]:
+    """Groups of at least two equal files: those with different classes first, then the largest, then by name."""
+    grouped = (
+        rows.filter(pl.col("sha256").is_not_null())
+        .group_by("sha256", maintain_order=True)
+        .agg("image_name", "dataset_class")
+        .filter(pl.col("image_name").list.len() > 1)
+    )
+    groups = [
+        DuplicateGroup(image_names=tuple(names), classes=tuple(classes))
+        for names, classes in grouped.select("image_name", "dataset_class").iter_rows()
+    ]
+    return sorted(groups, key=lambda each: (not each.contradicts_itself, -len(each.image_names), each.image_names))
+
+
+def _balance(classes: pl.Series) -> ClassBalance | None:
+    counts = sorted(Counter(classes.drop_nulls().to_list()).values())
+    if not counts:
+        return None
+    middle = len(counts) // 2
+    median = float(counts[middle]) if len(counts) % 2 else (counts[middle - 1] + counts[middle]) / 2
+    return ClassBalance(n_classes=len(counts), fewest=counts[0], median=median, most=counts[-1])
+
+
+def _histogram(values: Sequence[float], edges: Sequence[float]) -> tuple[HistogramBin, ...]:
+    """Counts between edges, the last bin open, without empty bins at either end."""
+    ends = [*edges[1:], None]
+    bins = [
+        HistogramBin(low=low, high=high, n=sum(low <= value and (high is None or value < high) for value in values))
+        for low, high in zip(edges, ends, strict=True)
+    ]
+    filled = [place for place, each in enumerate(bins) if each.n]
+    return tuple(bins[filled[0] : filled[-1] + 1]) if filled else ()

@@ -1,0 +1,48 @@
+"""What a health check found, in sentences: one wording for terminal and workbench."""
+
+from __future__ import annotations
+
+from accubench.export.numbers import count_text, plural
+from accubench.records.dataset_health import DatasetHealth
+
+__all__ = ["health_lines"]
+
+
+def health_lines(health: DatasetHealth) -> tuple[str, ...]:
+    """Sentences, the most serious first; those about nothing say so, for that is news too."""
+    formats = ", ".join(f"{count_text(count)} {name}" for name, count in health.formats.items()) or "none"
+    lines = [
+        _unreadable(health),
+        _duplicates(health),
+        f"{plural(health.n_small, 'image')} with a shorter side below {health.small_side} pixels.",
+        f"Readable images by format: {formats}.",
+    ]
+    odd = [
+        (health.n_turned, "turned by EXIF, which browsers show and most training pipelines ignore"),
+        (health.n_gray, "without colour"),
+        (health.n_cmyk, "in CMYK"),
+    ]
+    lines += [f"{plural(count, 'JPEG image')} {what}." for count, what in odd if count]
+    if health.balance is not None:
+        balance = health.balance
+        lines.append(
+            f"{plural(balance.n_classes, 'class')}: {balance.fewest} to {balance.most} images each, median "
+            f"{balance.median:g}; the largest has {balance.imbalance:.3g} times the images of the smallest."
+        )
+    return tuple(lines)
+
+
+def _unreadable(health: DatasetHealth) -> str:
+    if not health.n_unreadable:
+        return "Every image can be decoded."
+    return f"{plural(health.n_unreadable, 'image')} cannot be decoded: a failed image in every report."
+
+
+def _duplicates(health: DatasetHealth) -> str:
+    if not health.n_duplicates:
+        return "No file is there twice."
+    contradicting = ""
+    if health.n_contradicting:
+        groups = plural(health.n_contradicting, "group")
+        contradicting = f", and {groups} of equal images with different classes: at least one of them is wrong"
+    return f"{plural(health.n_duplicates, 'image')} more than needed, equal to another byte for byte{contradicting}."

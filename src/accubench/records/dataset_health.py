@@ -1,0 +1,91 @@
+"""What looking at every image of a dataset once tells about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accubench.records.base import Record
+
+__all__ = ["ClassBalance", "DatasetHealth", "DuplicateGroup", "HistogramBin", "ImageProblem"]
+
+
+class ImageProblem(Record):
+    """An image that was noticed, and why."""
+
+    image_name: str
+    row: int
+    """Of the dataset, from 0."""
+    reason: str
+
+
+class DuplicateGroup(Record):
+    """Images whose files are equal byte for byte."""
+
+    image_names: tuple[str, ...]
+    classes: tuple[int | None, ...]
+    """Annotated class of each, as an id of the dataset."""
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether equal images have different classes."""
+        return len({each for each in self.classes if each is not None}) > 1
+
+
+class HistogramBin(Record):
+    """How many values are at least `low` and below `high`."""
+
+    low: float
+    high: float | None
+    """None for no upper end."""
+    n: int
+
+
+class ClassBalance(Record):
+    """How images are spread over the classes that occur."""
+
+    n_classes: int
+    fewest: int
+    """Images of the class that has the fewest."""
+    median: float
+    most: int
+
+    @property
+    def imbalance(self) -> float:
+        """Images of the largest class for one of the smallest; 1 is even."""
+        return self.most / self.fewest
+
+
+class DatasetHealth(Record):
+    """The outcome of a health check; lists hold the first of what is counted."""
+
+    dataset_id: str
+    dataset_name: str
+    n_images: int
+    n_unreadable: int
+    unreadable: tuple[ImageProblem, ...]
+    n_duplicates: int
+    """Images that are there once more than needed."""
+    n_contradicting: int
+    """Groups of equal images with different classes."""
+    duplicates: tuple[DuplicateGroup, ...]
+    """Groups of equal images, those that contradict themselves first, then the largest."""
+    n_small: int
+    small: tuple[ImageProblem, ...]
+    small_side: int
+    """Images whose shorter side has fewer pixels than this are suspiciously small."""
+    formats: dict[str, int]
+    """Readable images by format, the most frequent first."""
+    n_turned: int
+    """JPEG images whose EXIF orientation turns or mirrors them."""
+    n_gray: int
+    """JPEG images without colour."""
+    n_cmyk: int
+    """JPEG images in CMYK."""
+    balance: ClassBalance | None
+    """None where no image is annotated."""
+    shorter_sides: tuple[HistogramBin, ...]
+    """Shorter sides of readable images in pixels."""
+    aspect_ratios: tuple[HistogramBin, ...]
+    """Width over height of readable images."""
+    created_at: datetime
+    duration_s: float

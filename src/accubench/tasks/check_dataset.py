@@ -1,0 +1,115 @@
+"""Look at every image of a dataset once: which cannot be used, which are there twice, how they are made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from accubench.analysis.dataset_health import SEEN_COLUMNS, health_figures
+from accubench.datasets import locators, read_image
+from accubench.errors import Cancelled, ImageError
+from accubench.images import decode
+from accubench.images.formats import recognized_format
+from accubench.images.jpeg import read_jpeg_header
+from accubench.inference import usable_cores
+from accubench.preprocessing import one_opencv_thread
+from accubench.records.accuracy_configuration import Decode
+from accubench.records.dataset import Dataset
+from accubench.records.dataset_health import DatasetHealth
+from accubench.records.locator import Locator
+from accubench.tasks.surroundings import Surroundings
+
+__all__ = ["check_dataset"]
+
+_FOUND = {name: kind for name, kind in SEEN_COLUMNS.items() if name not in {"image_name", "dataset_class"}}
+"""The columns that are found by looking, in order."""
+_AS_STORED = Decode(color="RGB", exif="ignore")
+_AHEAD = 4
+"""Images under way for each thread; no more are in memory."""
+_TOLD_EVERY = 100
+
+
+def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool = False) -> DatasetHealth:
+    """Decode every image in as many threads as cores, and keep what is found with the dataset.
+
+    Args:
+        surroundings: Where the dataset is, and who listens.
+        dataset: What is known of its content stays true: changed images make a new version.
+        fresh: Look again even where the outcome is known.
+
+    Raises:
+        StorageFullError: No space for the outcome.
+        Cancelled: The user asked to stop.
+    """
+    store = surroundings.store
+    known = None if fresh else store.dataset_health(dataset)
+    if known is not None:
+        return known
+    started = surroundings.clock()
+    surroundings.say("check", f"Looking at {dataset.n_images} images of {dataset.name}.")
+    manifest = store.manifest(dataset)
+    seen = pl.DataFrame(_look(surroundings, Path(dataset.root), locators(manifest)), _FOUND, orient="row")
+    table = manifest.select("image_name", "dataset_class").hstack(seen)
+    health = DatasetHealth(
+        dataset_id=dataset.id,
+        dataset_name=dataset.name,
+        created_at=surroundings.now(),
+        duration_s=surroundings.clock() - started,
+        **health_figures(table),
+    )
+    store.keep_dataset_health(health)
+    return health
+
+
+_Seen = tuple[str | None, str | None, str | None, int | None, int | None, int | None, int | None]
+
+
+def _look(surroundings: Surroundings, root: Path, images: list[Locator]) -> list[_Seen]:
+    """What is seen of each image, in order."""
+    threads = usable_cores()
+    waiting: deque[Future[_Seen]] = deque()
+    seen: list[_Seen] = []
+
+    def take() -> None:
+        seen.append(waiting.popleft().result())
+        if len(seen) % _TOLD_EVERY == 0 or len(seen) == len(images):
+            surroundings.tell("check", len(seen), len(images))
+
+    with one_opencv_thread(), ThreadPoolExecutor(threads) as pool:
+        try:
+            for image in images:
+                _stop_if_asked(surroundings)
+                waiting.append(pool.submit(_look_at, root, image))
+                if len(waiting) >= threads * _AHEAD:
+                    take()
+            while waiting:
+                take()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return seen
+
+
+def _stop_if_asked(surroundings: Surroundings) -> None:
+    if surroundings.cancelled():
+        raise Cancelled
+
+
+def _look_at(root: Path, image: Locator) -> _Seen:
+    """Failure, hash, format, width, height, and of a JPEG its components and orientation."""
+    digest: str | None = None
+    try:
+        data = read_image(root, image)
+        digest = hashlib.sha256(data).hexdigest()
+        height, width = decode(data, _AS_STORED).shape[:2]
+        kind = recognized_format(data)
+        header = read_jpeg_header(data, with_orientation=True) if kind == "JPEG" else None
+    except ImageError as error:
+        return str(error), digest, None, None, None, None, None
+    if header is None:
+        return None, digest, kind, width, height, None, None
+    return None, digest, kind, width, height, header.components, header.orientation

@@ -1,0 +1,100 @@
+"""Figures of a dataset's health against their definitions and numpy."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accubench.analysis.dataset_health import SEEN_COLUMNS, health_figures
+
+IMAGES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "dataset_class": st.none() | st.integers(0, 4),
+            "failure": st.sampled_from([None, None, None, "is truncated"]),
+            "sha256": st.sampled_from("abcdef"),
+            "width": st.integers(1, 3000),
+            "height": st.integers(1, 3000),
+            "components": st.sampled_from([None, 1, 3, 4]),
+            "orientation": st.integers(1, 8),
+        }
+    ),
+    max_size=60,
+)
+
+
+def table_of(images) -> pl.DataFrame:
+    rows = [
+        {"image_name": f"{place}.jpg", "format": "JPEG" if image["components"] else "PNG", **image}
+        for place, image in enumerate(images)
+    ]
+    for row in rows:
+        if row["components"] is None:
+            row["orientation"] = None
+        if row["failure"]:
+            row.update(format=None, width=None, height=None, components=None, orientation=None)
+    return pl.DataFrame(rows, SEEN_COLUMNS)
+
+
+@given(IMAGES)
+def test_counts_are_those_of_a_plain_loop(images):
+    figures = health_figures(table_of(images))
+    readable = [image for image in images if image["failure"] is None]
+    jpeg = [image for image in readable if image["components"]]
+
+    assert figures["n_unreadable"] == len(images) - len(readable)
+    assert figures["n_duplicates"] == len(images) - len({image["sha256"] for image in images})
+    assert figures["n_turned"] == sum(image["orientation"] > 1 for image in jpeg)
+    assert (figures["n_gray"], figures["n_cmyk"]) == tuple(
+        sum(image["components"] == number for image in jpeg) for number in (1, 4)
+    )
+    assert sum(figures["formats"].values()) == len(readable)
+
+
+@given(IMAGES)
+def test_histograms_count_every_readable_image_once_as_numpy_does(images):
+    figures = health_figures(table_of(images))
+    readable = [image for image in images if image["failure"] is None]
+    sides = [min(image["width"], image["height"]) for image in readable]
+    bins = figures["shorter_sides"]
+
+    assert sum(each.n for each in bins) == len(readable)
+    for each in bins:
+        end = np.inf if each.high is None else each.high
+        assert each.n == np.count_nonzero((np.array(sides) >= each.low) & (np.array(sides) < end))
+    assert sum(each.n for each in figures["aspect_ratios"]) == len(readable)
+    median = np.median(sides) if sides else None
+    limit = 0 if median is None else max(32, round(0.25 * median))
+    assert figures["n_small"] == sum(side < limit for side in sides)
+
+
+@given(IMAGES)
+def test_equal_images_with_different_classes_come_first(images):
+    figures = health_figures(table_of(images))
+    contradicting = 0
+    for digest in {image["sha256"] for image in images}:
+        classes = {image["dataset_class"] for image in images if image["sha256"] == digest} - {None}
+        contradicting += len(classes) > 1
+    groups = figures["duplicates"]
+
+    assert figures["n_contradicting"] == contradicting
+    assert [group.contradicts_itself for group in groups] == sorted(
+        (group.contradicts_itself for group in groups), reverse=True
+    )
+
+
+@given(IMAGES)
+def test_balance_is_over_the_classes_that_occur(images):
+    balance = health_figures(table_of(images))["balance"]
+    counts = Counter(image["dataset_class"] for image in images if image["dataset_class"] is not None)
+    if not counts:
+        assert balance is None
+        return
+    values = list(counts.values())
+    assert (balance.n_classes, balance.fewest, balance.most) == (len(values), min(values), max(values))
+    assert balance.median == np.median(values)
+    assert balance.imbalance == max(values) / min(values)
