@@ -199,7 +199,9 @@ def test_a_report_of_a_quantised_model_checks_once_and_says_what_it_found(worksp
     assert "numerics-integer_kernels" in codes
     assert [finding.code for finding in again.record.findings] == codes
     assert "numerics-integer_kernels" not in [finding.code for finding in without.record.findings]
-    assert len(workspace.checks(first.record.project_id)) == 1
+    (check,) = workspace.checks(first.record.project_id)
+    assert first.record.check_id == again.record.check_id == check.id
+    assert without.record.check_id is None
 
 
 def test_a_check_that_fails_does_not_fail_the_evaluation(workspace, colour_model, colour_dataset, monkeypatch):

@@ -62,3 +62,16 @@ def test_an_impossible_number_of_images_is_refused(client, workbench, checked, i
 
     assert answer.status_code == 422
     assert not workbench.workspace.jobs.jobs(project_id=checked.project_id)
+
+
+def test_a_report_shows_the_check_that_its_numbers_were_held_to(client, workbench, tmp_path):
+    workspace = workbench.workspace
+    model = workspace.import_model(write_model(tmp_path / "colours.onnx"))
+    dataset = workspace.import_dataset(write_dataset(tmp_path / "shades", 30))
+    report = workspace.evaluate(model, dataset, check=True)
+    without = workspace.evaluate(model, dataset)
+
+    shown, other = (client.get(f"/reports/{each.record.id}?view=details").text for each in (report, without))
+
+    assert f'href="/checks/{report.record.check_id}"' in shown
+    assert "/checks/" not in other

@@ -50,7 +50,7 @@ def check_sentence(check: NumericsCheck) -> str:
             f"The numbers are the model's own: all {plural(check.n, 'image')} have the same class in all "
             f"{len(check.steps)} steps. (With 95 % confidence, not more than {greatest} of all images have another.)"
         )
-    hint = "" if check.images_rule.startswith("All") else " All images (--images all) tell more."
+    hint = "" if check.images_rule.startswith("All") else " A check of all images tells more."
     return (
         f"The numbers are the model's own up to rounding: {check.n_flipped} of {plural(check.n, 'image')} do not have "
         f"the same class in all {len(check.steps)} steps, too few to show a loss.{hint}"

@@ -216,6 +216,8 @@ class Report(ReportHeader, EvaluatedModel):
     """An accuracy evaluation on a validation dataset, kept with everything it depended on."""
 
     kind: Literal["accuracy"] = "accuracy"
+    check_id: str | None = None
+    """The numerics check that its numbers were held to; None where there was none."""
     images_per_second: float | None = None
     """Images inferred per second of this run; None where nothing was inferred."""
 

@@ -98,25 +98,29 @@ def check_numerics(
     return check
 
 
-def check_with_report(surroundings: Surroundings, wanted: Evaluation) -> tuple[Finding, ...]:
+def check_with_report(surroundings: Surroundings, wanted: Evaluation) -> tuple[str | None, tuple[Finding, ...]]:
     """What an evaluation says of its numbers besides: warnings of a check, which is made if it never was.
 
     Nothing is executed where there is nothing to compare. Whatever goes wrong is said, and is no reason to lose the
     report.
 
+    Returns:
+        The id of the check, None where there is none; and its warnings.
+
     Raises:
         Cancelled: The user asked to stop.
     """
     if wanted.execution.engine != "openvino":
-        return ()
+        return None, ()
     steps, _ = plan_steps(wanted.model, wanted.execution, wanted.device.upper())
     if len(steps) < 2 or not wanted.dataset.n_images:
-        return ()
+        return None, ()
     try:
-        return check_numerics(surroundings, wanted).findings
+        check = check_numerics(surroundings, wanted)
     except Exception as error:  # noqa: BLE001 - a second opinion must not cost the first
         why = f"The numbers could not be checked: {error}"
-        return (Finding(code="numerics-not-checked", message=why, severity="warning"),)
+        return None, (Finding(code="numerics-not-checked", message=why, severity="warning"),)
+    return check.id, check.findings
 
 
 def _key(

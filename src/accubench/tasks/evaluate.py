@@ -56,8 +56,9 @@ def evaluate(surroundings: Surroundings, wanted: Evaluation) -> Report:
         reused=scored.reused,
         images_per_second=scored.images_per_second,
     )
-    numerics = check_with_report(surroundings, wanted) if wanted.check else ()
-    findings = (*report.findings, *numerics)
-    report = report.model_copy(update={"findings": findings, "duration_s": surroundings.clock() - started})
+    check_id, warnings = check_with_report(surroundings, wanted) if wanted.check else (None, ())
+    findings = (*report.findings, *warnings)
+    duration_s = surroundings.clock() - started
+    report = report.model_copy(update={"findings": findings, "check_id": check_id, "duration_s": duration_s})
     store.keep_report(report, scored.tabulated.table)
     return report

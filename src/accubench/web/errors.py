@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accubench.errors import (
     AccuBenchError,
+    CheckNotFoundError,
     DatasetNotFoundError,
     InUseError,
     JobNotFoundError,
@@ -37,6 +38,7 @@ _STATUS: tuple[tuple[type[AccuBenchError], int, str], ...] = (
     (ReportNotFoundError, 404, "There is no such report"),
     (ProjectNotFoundError, 404, "There is no such project"),
     (JobNotFoundError, 404, "There is no such job"),
+    (CheckNotFoundError, 404, "There is no such check"),
     (UsageError, 400, "That cannot be done this way"),
     (InUseError, 409, "It is still in use"),
     (StorageFullError, 507, "The disk is full"),

@@ -7,10 +7,11 @@ from itertools import groupby
 
 import polars as pl
 
-from accubench.errors import AccuBenchError
+from accubench.errors import AccuBenchError, CheckNotFoundError
 from accubench.export import configuration_values
 from accubench.export.facts import mapping_sentence, measured_facts, reading_sentence, run_facts
 from accubench.records.report import Report, TopK
+from accubench.web.check_view import CheckView, check_view
 from accubench.web.report_parts import Part
 from accubench.web.report_query import report_address
 from accubench.web.workbench import Workbench
@@ -51,6 +52,8 @@ class DetailsView(Part):
     mapping: str
     reused_predictions: bool
     configuration: tuple[ConfigurationSection, ...]
+    check: CheckView | None
+    """The numerics check that the numbers were held to."""
 
 
 class HistoryRow(Part):
@@ -77,7 +80,7 @@ class HistoryView(Part):
     rows: tuple[HistoryRow, ...]
 
 
-def details_view(report: AccuracyReport) -> DetailsView:
+def details_view(workbench: Workbench, report: AccuracyReport) -> DetailsView:
     """Make the view of details."""
     record = report.record
     values = configuration_values(record)
@@ -94,7 +97,18 @@ def details_view(report: AccuracyReport) -> DetailsView:
             )
             for name, section in groupby(values, lambda each: each.section)
         ),
+        check=_check_of(workbench, record),
     )
+
+
+def _check_of(workbench: Workbench, record: Report) -> CheckView | None:
+    """The check of a report; None where there was none, or it went with its project."""
+    if record.check_id is None:
+        return None
+    try:
+        return check_view(workbench.workspace.numerics_check(record.check_id))
+    except CheckNotFoundError:
+        return None
 
 
 def configuration_table(report: AccuracyReport) -> pl.DataFrame:

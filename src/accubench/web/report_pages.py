@@ -117,5 +117,5 @@ def _views(
     if query.view == "calibration":
         return AccuracyViews(calibration=calibration_view(shelved))
     if query.view == "details":
-        return AccuracyViews(details=details_view(shelved.report))
+        return AccuracyViews(details=details_view(workbench, shelved.report))
     return AccuracyViews(history=history_view(workbench, shelved.report))
