@@ -38,6 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[
         optimised = workspace.import_model(write_model(folder / "optimised.onnx", weights_ck=_SKEWED_CK, features=True))
         comparison = workspace.compare(optimised, model, dataset, speed_rounds=1, speed_seconds=0.05)
         distance = workspace.distance(optimised, model, dataset)
+        check = workspace.check(model, dataset)
         job = workspace.background.evaluate(report.record.project_id)
         workspace.jobs.cancel(job.id)  # its events come to an end
         workspace.background.evaluate(report.record.project_id, fresh=True)  # stays queued: nobody works here
@@ -51,6 +52,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[
                 "dataset_id": [dataset.id],
                 "project_id": [report.record.project_id],
                 "report_id": [report.id, comparison.id, distance.id],
+                "check_id": [check.id],
                 "job_id": [job.id],
                 "path": [str(folder / "colours.onnx"), str(images), str(folder), "/etc"],
                 "image_name": ["image_00001.png", "image_00009.png"],
