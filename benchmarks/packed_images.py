@@ -1,10 +1,11 @@
-"""Whether images inside of archives are evaluated as quickly as files.
+"""Whether images inside of archives and Parquet files are evaluated as quickly as files, and in as little memory.
 
     python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4]
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
-(stored and deflated) and from a tar archive; each round evaluates every form once, in a process of its own and in
-another order, so that a machine whose speed drifts moves all figures alike. Printed are medians with their spread.
+(stored and deflated), from a tar archive, and from Parquet, with row groups of 100 images and in a single one. Each
+round evaluates every form once, in a process of its own and in another order, so that a machine whose speed drifts
+moves all figures alike. Printed are medians with their spread, and the greatest peak memory of a process.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from accubench import Workspace
 
@@ -61,20 +65,45 @@ def write_tar(place: Path, members: Iterator[tuple[str, bytes]]) -> Path:
     return path
 
 
+def write_parquet(place: Path, members: Iterator[tuple[str, bytes]], row_group_size: int) -> Path:
+    """As a Parquet file in the form of the Hugging Face Hub."""
+    _, listed = next(members)
+    labels = [int(line.rsplit(" ", 1)[1]) for line in listed.decode().splitlines()]
+    path = place.with_suffix(".parquet")
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    schema = pa.schema({"image": image, "label": pa.int64()})
+    with pq.ParquetWriter(path, schema) as writer:
+        writer.write_table(
+            pa.table(
+                {
+                    "image": pa.array(
+                        ({"bytes": content, "path": Path(name).name} for name, content in members), image
+                    ),
+                    "label": labels,
+                }
+            ),
+            row_group_size=row_group_size,
+        )
+    return path
+
+
 FORMS: dict[str, Callable[[Path, Iterator[tuple[str, bytes]]], Path]] = {
     "files": write_files,
     "zip, stored": lambda place, members: write_zip(place, members, zipfile.ZIP_STORED),
     "zip, deflated": lambda place, members: write_zip(place, members, zipfile.ZIP_DEFLATED),
     "tar": write_tar,
+    "Parquet, groups of 100": lambda place, members: write_parquet(place, members, 100),
+    "Parquet, one group": lambda place, members: write_parquet(place, members, 1 << 20),
 }
 
 
-def images_per_second(model: str, dataset: str, folder: str) -> float:
-    """Images a second of one evaluation, from the report; the dataset was imported before."""
+def speed_and_memory(model: str, dataset: str, folder: str) -> tuple[float, float]:
+    """Images a second of one evaluation, from the report, and the peak memory of this process in MB."""
     with Workspace(folder) as workspace:
         report = workspace.evaluate(model, dataset, config="tf-slim", fresh=True)
     assert report.record.images_per_second is not None
-    return report.record.images_per_second
+    peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+    return report.record.images_per_second, peak_kb / 1024
 
 
 def main() -> None:
@@ -89,16 +118,19 @@ def main() -> None:
         for number, (form, write) in enumerate(FORMS.items()):
             places[form] = write(Path(scratch) / f"form{number}", copies_of(given.data, given.copies))
         speeds: dict[str, list[float]] = {form: [] for form in FORMS}
+        peaks_mb = dict.fromkeys(FORMS, 0.0)
         model = str(given.data / "models" / MODEL)
         for round_number in range(given.rounds + 1):  # the first warms up
             for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
                 with get_context("spawn").Pool(1) as pool:
-                    speed = pool.apply(images_per_second, (model, str(places[form]), f"{scratch}/workspace"))
+                    speed, peak_mb = pool.apply(speed_and_memory, (model, str(places[form]), f"{scratch}/workspace"))
+                peaks_mb[form] = max(peaks_mb[form], peak_mb)
                 if round_number:
                     speeds[form].append(speed)
     for form, values in speeds.items():
         ratios = [value / files for value, files in zip(values, speeds["files"], strict=True)]
-        print(f"{form:14} {spread(values, '.0f')} images/s, {spread(ratios, '.3f')} of files")
+        speed, ratio = spread(values, ".0f"), spread(ratios, ".3f")
+        print(f"{form:22} {speed} images/s, {ratio} of files, {peaks_mb[form]:.0f} MB")
 
 
 def spread(values: list[float], form: str) -> str:

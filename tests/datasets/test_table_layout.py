@@ -201,3 +201,15 @@ def test_a_table_that_cannot_be_used_says_why(make_tree, text, message):
     root = make_tree("a.jpg", files={"t.csv": text})
     with pytest.raises(DatasetProblemsError, match=message):
         load_dataset(root / "t.csv")
+
+
+def test_the_metadata_of_a_hugging_face_imagefolder_is_a_table_in_the_folder_of_its_split(make_tree):
+    files = {
+        f"{split}/metadata.csv": f"file_name,label\n{split}.png,cat\nmore/2.png,dog\n"
+        for split in ("train", "validation")
+    }
+    images = [f"{split}/{name}" for split in ("train", "validation") for name in (f"{split}.png", "more/2.png")]
+    content = load_dataset(make_tree(*images, files=files))
+    assert (content.layout, content.split, content.annotation_file) == ("table", "val", "metadata.csv")
+    assert content.manifest["image_name"].to_list() == ["validation.png", "more/2.png"]
+    assert content.manifest["dataset_class"].to_list() == [0, 1]

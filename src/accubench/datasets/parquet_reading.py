@@ -23,7 +23,7 @@ from accubench.errors import ImageError
 __all__ = ["parquet_member", "read_parquet_member"]
 
 _MOST_CURSORS = 4
-_KEPT_BYTES = 64 << 20
+_KEPT_BYTES = 32 << 20
 _KEPT_ROWS = 256
 """So many rows are kept even if they are large: threads that lag behind must not send the cursor back."""
 _MOST_KEPT_BYTES = 512 << 20
@@ -72,8 +72,10 @@ class _Cursor:
     def __init__(self, place: _Place) -> None:
         self.place = place
         self.next_row = 0
+        self.kept_bytes = 0
         self._kept: deque[tuple[int, pa.Array]] = deque()
         self._batches = self._decoded()
+        self._rows: int | None = None
         self._failure: Exception | None = None
 
     @property
@@ -111,20 +113,23 @@ class _Cursor:
             if group >= file.metadata.num_row_groups or leaf >= len(file.schema):
                 raise IndexError("there is no such row group")
             column = file.schema.column(leaf).path
+            self._rows = file.metadata.row_group(group).num_rows
             rows = rows_at_once(file, group, leaf)
             for batch in file.iter_batches(rows, row_groups=[group], columns=[column], use_threads=False):
                 yield flat(batch)
 
     def _keep(self, batch: pa.Array) -> None:
         self._kept.append((self.next_row, batch))
+        self.kept_bytes += batch.nbytes
         self.next_row += len(batch)
+        if self.next_row == self._rows:
+            self.close()  # an open file keeps its last page, or a dictionary of all images, in memory
         while len(self._kept) > 1 and self._is_too_much():
-            self._kept.popleft()
+            self.kept_bytes -= self._kept.popleft()[1].nbytes
 
     def _is_too_much(self) -> bool:
-        kept_bytes = sum(batch.nbytes for _, batch in self._kept)
-        return kept_bytes > _MOST_KEPT_BYTES or (
-            kept_bytes > _KEPT_BYTES and self.next_row - self._kept[1][0] >= _KEPT_ROWS
+        return self.kept_bytes > _MOST_KEPT_BYTES or (
+            self.kept_bytes > _KEPT_BYTES and self.next_row - self._kept[1][0] >= _KEPT_ROWS
         )
 
 
@@ -147,9 +152,13 @@ class _Cursors:
             if cursor in self._used_last:
                 self._used_last.remove(cursor)
             self._used_last.append(cursor)
-            while len(self._used_last) > _MOST_CURSORS:
+            value = cursor.value(row)
+            while len(self._used_last) > _MOST_CURSORS or (len(self._used_last) > 2 and self._keeps_too_much()):
                 self._used_last.pop(0).close()
-            return cursor.value(row)
+            return value
+
+    def _keeps_too_much(self) -> bool:
+        return sum(cursor.kept_bytes for cursor in self._used_last) > 2 * _KEPT_BYTES
 
 
 _cursors = _Cursors()
