@@ -193,6 +193,7 @@ def test_odd_pickles_are_refused_in_words(tmp_path, content, said):
         read_pickled_table(tmp_path / "test_batch")
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")  # Python's, of a text that was damaged
 @given(at=st.integers(0, 7000), patch=st.binary(min_size=1, max_size=5), cut=st.integers(0, 7000))
 def test_a_damaged_pickle_is_told_and_raises_nothing_else(tmp_path_factory, at, patch, cut):
     folder = tmp_path_factory.mktemp("pickle")
