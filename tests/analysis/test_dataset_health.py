@@ -89,7 +89,7 @@ def test_equal_images_with_different_classes_come_first(images):
 
 @given(IMAGES)
 def test_balance_is_over_the_classes_that_occur(images):
-    balance = health_figures(table_of(images))["balance"]
+    balance = health_figures(table_of(images), named_classes=7)["balance"]
     counts = Counter(image["dataset_class"] for image in images if image["dataset_class"] is not None)
     if not counts:
         assert balance is None
@@ -97,4 +97,5 @@ def test_balance_is_over_the_classes_that_occur(images):
     values = list(counts.values())
     assert (balance.n_classes, balance.fewest, balance.most) == (len(values), min(values), max(values))
     assert balance.median == np.median(values)
+    assert balance.n_empty == 7 - len(values)
     assert balance.imbalance == max(values) / min(values)

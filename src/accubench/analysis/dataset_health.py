@@ -23,11 +23,12 @@ SMALLEST_SIDE = 32
 """No network for photographs takes less."""
 _SMALL_SHARE = 0.25
 _LISTED = 50
+_LISTED_EQUAL = 20
 _SIDES = (0, 32, 64, 128, 224, 256, 320, 480, 640, 1024, 2048)
 _RATIOS = (0.0, 0.5, 0.67, 0.8, 0.95, 1.05, 1.25, 1.5, 2.0)
 
 
-def health_figures(seen: pl.DataFrame) -> dict[str, Any]:
+def health_figures(seen: pl.DataFrame, *, named_classes: int = 0) -> dict[str, Any]:
     """The figures of `DatasetHealth`, by the names of its fields.
 
     An image is suspiciously small where its shorter side has fewer than 32 pixels, or fewer than a quarter of the
@@ -35,6 +36,7 @@ def health_figures(seen: pl.DataFrame) -> dict[str, Any]:
 
     Args:
         seen: One row per image in dataset order, with the columns of `SEEN_COLUMNS`.
+        named_classes: How many classes the dataset has names for.
 
     >>> row = {"image_name": "a", "dataset_class": 0, "failure": None, "sha256": "1", "format": "PNG", "width": 64,
     ...        "height": 48, "components": None, "orientation": None}
@@ -55,7 +57,7 @@ def health_figures(seen: pl.DataFrame) -> dict[str, Any]:
         "n_images": len(seen),
         "n_unreadable": len(unreadable),
         "unreadable": _problems(unreadable, unreadable["failure"].to_list()),
-        "n_duplicates": sum(len(group.image_names) - 1 for group in groups),
+        "n_duplicates": sum(group.n - 1 for group in groups),
         "n_contradicting": sum(group.contradicts_itself for group in groups),
         "duplicates": tuple(groups[:_LISTED]),
         "n_small": len(small),
@@ -65,7 +67,7 @@ def health_figures(seen: pl.DataFrame) -> dict[str, Any]:
         "n_turned": int((jpeg["orientation"] > 1).sum()),
         "n_gray": int((jpeg["components"] == 1).sum()),
         "n_cmyk": int((jpeg["components"] == 4).sum()),
-        "balance": _balance(seen["dataset_class"]),
+        "balance": _balance(seen["dataset_class"], named_classes),
         "shorter_sides": _histogram(sides.to_list(), _SIDES),
         "aspect_ratios": _histogram([width / height for width, height in _sizes(readable)], _RATIOS),
     }
@@ -89,19 +91,25 @@ def _equal_images(rows: pl.DataFrame) -> list[DuplicateGroup]:
         .filter(pl.col("image_name").list.len() > 1)
     )
     groups = [
-        DuplicateGroup(image_names=tuple(names), classes=tuple(classes))
+        DuplicateGroup(
+            n=len(names),
+            image_names=tuple(names[:_LISTED_EQUAL]),
+            classes=tuple(classes[:_LISTED_EQUAL]),
+            contradicts_itself=len(set(classes) - {None}) > 1,
+        )
         for names, classes in grouped.select("image_name", "dataset_class").iter_rows()
     ]
-    return sorted(groups, key=lambda each: (not each.contradicts_itself, -len(each.image_names), each.image_names))
+    return sorted(groups, key=lambda each: (not each.contradicts_itself, -each.n, each.image_names))
 
 
-def _balance(classes: pl.Series) -> ClassBalance | None:
+def _balance(classes: pl.Series, named_classes: int) -> ClassBalance | None:
     counts = sorted(Counter(classes.drop_nulls().to_list()).values())
     if not counts:
         return None
     middle = len(counts) // 2
     median = float(counts[middle]) if len(counts) % 2 else (counts[middle - 1] + counts[middle]) / 2
-    return ClassBalance(n_classes=len(counts), fewest=counts[0], median=median, most=counts[-1])
+    empty = max(0, named_classes - len(counts))
+    return ClassBalance(n_classes=len(counts), n_empty=empty, fewest=counts[0], median=median, most=counts[-1])
 
 
 def _histogram(values: Sequence[float], edges: Sequence[float]) -> tuple[HistogramBin, ...]:

@@ -87,6 +87,7 @@ def _show_problems(console: Console, title: str, problems: tuple[ImageProblem, .
 def _show_duplicates(console: Console, health: DatasetHealth) -> None:
     from accubench.cli.rendering import make_table
     from accubench.cli.text import plain
+    from accubench.export.health_text import equal_names
 
     if not health.duplicates:
         return
@@ -94,7 +95,7 @@ def _show_duplicates(console: Console, health: DatasetHealth) -> None:
     for group in health.duplicates[:_SHOWN]:
         classes = ", ".join("none" if each is None else str(each) for each in group.classes)
         mark = "  contradicting" if group.contradicts_itself else ""
-        table.add_row(plain(", ".join(group.image_names)), f"{classes}{mark}")
+        table.add_row(plain(equal_names(group)), f"{classes}{mark}")
     console.print(table)
 
 

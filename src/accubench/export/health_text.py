@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from accubench.export.numbers import count_text, plural
-from accubench.records.dataset_health import DatasetHealth
+from accubench.records.dataset_health import DatasetHealth, DuplicateGroup
 
-__all__ = ["health_lines"]
+__all__ = ["equal_names", "health_lines"]
+
+
+def equal_names(group: DuplicateGroup) -> str:
+    """The names of equal images, and how many more there are."""
+    more = group.n - len(group.image_names)
+    return ", ".join(group.image_names) + (f" and {count_text(more)} more" if more else "")
 
 
 def health_lines(health: DatasetHealth) -> tuple[str, ...]:
@@ -25,9 +31,10 @@ def health_lines(health: DatasetHealth) -> tuple[str, ...]:
     lines += [f"{plural(count, 'JPEG image')} {what}." for count, what in odd if count]
     if health.balance is not None:
         balance = health.balance
+        empty = f"; {plural(balance.n_empty, 'class')} more with a name but no image" if balance.n_empty else ""
         lines.append(
             f"{plural(balance.n_classes, 'class')}: {balance.fewest} to {balance.most} images each, median "
-            f"{balance.median:g}; the largest has {balance.imbalance:.3g} times the images of the smallest."
+            f"{balance.median:g}; the largest has {balance.imbalance:.3g} times the images of the smallest{empty}."
         )
     return tuple(lines)
 

@@ -21,14 +21,13 @@ class ImageProblem(Record):
 class DuplicateGroup(Record):
     """Images whose files are equal byte for byte."""
 
+    n: int
     image_names: tuple[str, ...]
+    """The first of them."""
     classes: tuple[int | None, ...]
-    """Annotated class of each, as an id of the dataset."""
-
-    @property
-    def contradicts_itself(self) -> bool:
-        """Whether equal images have different classes."""
-        return len({each for each in self.classes if each is not None}) > 1
+    """Annotated class of each of the first, as an id of the dataset."""
+    contradicts_itself: bool
+    """Whether some of all of them have different classes; images without a class contradict nothing."""
 
 
 class HistogramBin(Record):
@@ -44,6 +43,8 @@ class ClassBalance(Record):
     """How images are spread over the classes that occur."""
 
     n_classes: int
+    n_empty: int
+    """Classes that the dataset has a name for, but no image."""
     fewest: int
     """Images of the class that has the fewest."""
     median: float

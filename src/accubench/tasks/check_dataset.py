@@ -59,7 +59,7 @@ def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool =
         dataset_name=dataset.name,
         created_at=surroundings.now(),
         duration_s=surroundings.clock() - started,
-        **health_figures(table),
+        **health_figures(table, named_classes=len(dataset.class_names or ())),
     )
     store.keep_dataset_health(health)
     return health

@@ -1,0 +1,65 @@
+"""The part of a dataset's page about its health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from accubench.export.health_text import equal_names, health_lines
+from accubench.records.base import Record
+from accubench.records.dataset_health import DatasetHealth, HistogramBin, ImageProblem
+
+__all__ = ["HealthView", "health_view"]
+
+_BAR_WIDTH = 160.0
+
+
+class Bar(Record):
+    """A bar of a histogram."""
+
+    label: str
+    n: int
+    width: float
+
+
+class HealthView(Record):
+    """What looking at every image told, ready to be shown."""
+
+    lines: tuple[str, ...]
+    unreadable: tuple[ImageProblem, ...]
+    small: tuple[ImageProblem, ...]
+    duplicates: tuple[tuple[str, str], ...]
+    """Names of equal images, and what their classes say."""
+    shorter_sides: tuple[Bar, ...]
+    aspect_ratios: tuple[Bar, ...]
+
+
+def health_view(health: DatasetHealth) -> HealthView:
+    """Sentences, lists and bars."""
+    return HealthView(
+        lines=health_lines(health),
+        unreadable=health.unreadable,
+        small=health.small,
+        duplicates=tuple(
+            (equal_names(group), _classes(group.classes, contradicting=group.contradicts_itself))
+            for group in health.duplicates
+        ),
+        shorter_sides=_bars(health.shorter_sides, "{:g}"),
+        aspect_ratios=_bars(health.aspect_ratios, "{:.2f}"),
+    )
+
+
+def _classes(classes: Sequence[int | None], *, contradicting: bool) -> str:
+    named = ", ".join("none" if each is None else str(each) for each in classes)
+    return f"contradicting classes: {named}" if contradicting else f"classes {named}"
+
+
+def _bars(bins: Sequence[HistogramBin], form: str) -> tuple[Bar, ...]:
+    largest = max((each.n for each in bins), default=1)
+    return tuple(
+        Bar(
+            label=f"{form.format(each.low)} {'and more' if each.high is None else f'to {form.format(each.high)}'}",
+            n=each.n,
+            width=round(_BAR_WIDTH * each.n / largest, 1),
+        )
+        for each in bins
+    )
