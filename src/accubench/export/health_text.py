@@ -32,10 +32,13 @@ def health_lines(health: DatasetHealth) -> tuple[str, ...]:
     if health.balance is not None:
         balance = health.balance
         empty = f"; {plural(balance.n_empty, 'class')} more with a name but no image" if balance.n_empty else ""
-        lines.append(
-            f"{plural(balance.n_classes, 'class')}: {balance.fewest} to {balance.most} images each, median "
-            f"{balance.median:g}; the largest has {balance.imbalance:.3g} times the images of the smallest{empty}."
-        )
+        spread = f"{plural(balance.fewest, 'image')} each"
+        if balance.most > balance.fewest:
+            spread = (
+                f"{balance.fewest} to {balance.most} images each, median {balance.median:g}; the largest has "
+                f"{balance.imbalance:.3g} times the images of the smallest"
+            )
+        lines.append(f"{plural(balance.n_classes, 'class')}: {spread}{empty}.")
     return tuple(lines)
 
 
