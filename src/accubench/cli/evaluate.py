@@ -123,7 +123,6 @@ def evaluate(
                 limit=limit,
                 every=every,
                 annotations=_text(annotations),
-                labels=None,
                 path_column=path_column,
                 label_column=label_column,
             )
@@ -148,8 +147,7 @@ def evaluate(
             for path in export or ():
                 reports[0].export(path)
             if summary:
-                parts = zip(reports, outcomes, strict=True)
-                append_summary(summary, [report.markdown(several) for report, several in parts])
+                append_summary(summary, [report.markdown(each) for report, each in zip(reports, outcomes, strict=True)])
             with until_reader_leaves():
                 if json_output:
                     _print_json(reports, outcomes, problems)
