@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
 
 import pytest
 from malformed_models import MALFORMED, MARKER
-from typer.testing import CliRunner, Result
+from refusals import assert_is_one_clear_paragraph, tree
+from typer.testing import CliRunner
 
 from accubench import Workspace
 from accubench.cli.app import app
 from cli_runner import run_accubench
-
-_LONGEST_MESSAGE = 1_500
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +40,7 @@ def test_a_malformed_model_ends_with_status_2_one_paragraph_and_an_unchanged_wor
     arguments = [str(path) if part == "MODEL" else part for part in command]
     done = CliRunner().invoke(app, [*arguments, "--workspace", str(workspace)])
 
-    assert_is_one_clear_paragraph(done, place, words)
+    assert_is_one_clear_paragraph(done, words, str(place))
     assert tree(workspace) == before
     assert not (place / MARKER).exists()
 
@@ -54,24 +51,3 @@ def test_a_bomb_does_not_end_the_process(tmp_path: Path, case: str) -> None:
     done = run_accubench("models", "import", write(tmp_path), cwd=tmp_path)
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())
-
-
-def assert_is_one_clear_paragraph(done: Result, place: Path, words: str) -> None:
-    assert done.exit_code == 2, done.stderr
-    assert done.stdout == ""
-    _, begin, text = " ".join(done.stderr.split()).rpartition("Error: ")
-    assert begin
-    assert not re.search(r"Traceback|Unexpected|\.cpp:|0x[0-9a-f]{8}", text)
-    assert "\n\n" not in done.stderr.strip()
-    assert len(text) < _LONGEST_MESSAGE
-    assert words in text
-    assert str(place) in text
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """Every file of a workspace with a hash of its content; locks hold nothing."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.parent.name != "locks"
-    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import shutil
 import stat
@@ -19,37 +18,9 @@ from hypothesis import strategies as st
 from accubench.datasets import archives
 from accubench.datasets.archives import archive_stem, is_archive, unpacked_archive
 from accubench.errors import Cancelled, DatasetProblemsError, StorageFullError
+from archive_writers import add_file, make_link_tar, make_tar, make_zip
 
 HARMLESS = {"set/a.jpg": b"first", "set/sub/b é ' <b>.jpg": b"second"}
-
-
-def make_zip(path: Path, members: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, (2020, 2, 3, 4, 5, 6)), content, compression)
-    return path
-
-
-def make_tar(path: Path, members: dict[str, bytes], *, mode: str = "w:gz") -> Path:
-    with tarfile.open(path, mode) as archive:
-        for name, content in members.items():
-            add_file(archive, name, content)
-    return path
-
-
-def add_file(archive: tarfile.TarFile, name: str, content: bytes, **fields: object) -> None:
-    member = tarfile.TarInfo(name)
-    member.size, member.mtime = len(content), 1_580_702_706
-    for field, value in fields.items():
-        setattr(member, field, value)
-    archive.addfile(member, io.BytesIO(content))
-
-
-def make_link_tar(path: Path, kind: bytes, target: str) -> Path:
-    with tarfile.open(path, "w") as archive:
-        add_file(archive, "a.jpg", b"1")
-        add_file(archive, "link", b"", type=kind, linkname=target)
-    return path
 
 
 def unpack(archive: Path, place: Path, **options: object) -> Path:

@@ -23,22 +23,9 @@ from accubench.datasets import (
     unpacked_archive,
 )
 from accubench.errors import AccuBenchError, DatasetProblemsError, ImageError
+from archive_writers import write_tar, write_zip
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
-
-
-def write_zip(folder: Path, archive: Path, compression: int = DEFLATED, top: str = "") -> Path:
-    with zipfile.ZipFile(archive, "w", compression) as opened:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            opened.write(file, f"{top}{file.relative_to(folder)}")
-    return archive
-
-
-def write_tar(folder: Path, archive: Path, form: int = tarfile.PAX_FORMAT, top: str = "") -> Path:
-    with tarfile.open(archive, "w", format=form) as opened:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            opened.add(file, f"{top}{file.relative_to(folder)}")
-    return archive
 
 
 ARCHIVES = {
