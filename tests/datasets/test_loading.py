@@ -195,3 +195,34 @@ def test_a_list_of_a_hundred_thousand_lines_takes_linear_time(make_tree):
     with pytest.raises(DatasetProblemsError):
         load_dataset(make_tree("a.jpg", files={"val.txt": text}))
     assert time.perf_counter() - start < 20
+
+
+def test_a_link_to_itself_is_told_and_hides_nothing_else_in_its_folder(make_tree):
+    root = make_tree("a.jpg", "z.jpg")
+    (root / "m.jpg").symlink_to("m.jpg")
+    content = load_dataset(root)
+    assert content.manifest["path"].to_list() == ["a.jpg", "z.jpg"]
+    found = [(finding.code, finding.file) for finding in content.findings]
+    assert ("link-not-followed", "m.jpg") in found
+
+
+def test_a_split_is_found_beside_a_link_to_itself(make_tree):
+    root = make_tree("val/cat/1.jpg", "val/dog/2.jpg", "train/cat/3.jpg")
+    (root / "val" / "loop").symlink_to("loop")
+    content = load_dataset(root)
+    assert (content.layout, content.split, len(content.manifest)) == ("class_folders", "val", 2)
+
+
+def test_a_list_that_is_a_pipe_is_refused_at_once(make_tree):
+    root = make_tree("a.jpg")
+    os.mkfifo(root / "val.txt")
+    for source, options in ((root / "val.txt", {}), (root, {"annotations": Path("val.txt")})):
+        with pytest.raises(UsageError, match=r"val\.txt is not a file"):
+            load_dataset(source, **options)
+
+
+def test_a_listed_link_to_a_device_is_no_file(make_tree):
+    root = make_tree("a.jpg", files={"val.txt": "a.jpg 0\nzero.jpg 1\n"})
+    (root / "zero.jpg").symlink_to("/dev/zero")
+    with pytest.raises(DatasetProblemsError, match=r"val\.txt:2: zero\.jpg is not a file"):
+        load_dataset(root)

@@ -111,9 +111,12 @@ def _given_file(path: Path | None, folder: Path, what: str) -> Path | None:
     """The absolute path of a file that was given as a path or by its place in the dataset's folder."""
     if path is None:
         return None
-    for place in (path, folder / path):
+    places = (path, folder / path)
+    for place in places:
         if place.is_file():
             return Path(os.path.abspath(place))  # noqa: PTH100
+    if any(os.path.exists(place) for place in places):  # noqa: PTH110 - also false for impossible names
+        raise UsageError(f"The {what} {path} is not a file. Give a text file or a table, not a folder, pipe or device.")
     raise UsageError(f"The {what} {path} does not exist, neither here nor in {folder}.")
 
 

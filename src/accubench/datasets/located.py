@@ -118,10 +118,10 @@ class Finder:
         similar = self._tree.by_lower_stem.get(stem) or self._tree.by_lower_stem.get(name.rpartition("/")[2].lower())
         place = self._place(name)
         what = "does not exist"
-        if os.path.islink(place):  # noqa: PTH114
-            what = "is a link that leads nowhere"
-        elif os.path.exists(place):  # noqa: PTH110
+        if os.path.exists(place):  # noqa: PTH110
             what = "is not a file"
+        elif os.path.islink(place):  # noqa: PTH114
+            what = "is a link that leads nowhere"
         return Finding(
             code="missing-image",
             message=f"{shown(name)} {what}.",

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from accubench.datasets.text import is_unicode, shown
 from accubench.errors import Finding
@@ -147,17 +148,25 @@ def holds_images(folder: Path) -> bool:
         try:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:
-                    if is_hidden(entry.name):
-                        continue
-                    if entry.is_file():
-                        if has_image_suffix(entry.name):
-                            return True
-                    elif entry.is_dir() and (identity := _identity(entry.path)) not in seen:
+                    kind = None if is_hidden(entry.name) else _kind(entry)
+                    if kind == "file" and has_image_suffix(entry.name):
+                        return True
+                    if kind == "folder" and (identity := _identity(entry.path)) not in seen:
                         seen.add(identity)
                         waiting.append(Path(entry.path))
         except OSError:
             continue
     return False
+
+
+def _kind(entry: os.DirEntry[str]) -> Literal["file", "folder"] | None:
+    """What an entry of a folder is or leads to; None for a link in a circle, a pipe, or what may not be looked at."""
+    try:
+        if entry.is_dir():
+            return "folder"
+        return "file" if entry.is_file() else None
+    except OSError:
+        return None
 
 
 def _identity(path: str) -> tuple[int, int]:
@@ -176,11 +185,16 @@ def _visit(
     if not is_unicode(name):
         scan.undecodable.append(shown(path))
         return None
-    if not entry.is_dir():
-        if entry.is_file():
-            scan.files.append(path)
+    try:
+        if not entry.is_dir():
+            if entry.is_file():
+                scan.files.append(path)
+            return None
+        identity = _identity(entry.path)
+    except OSError as error:
+        message = f"It cannot be followed: {error.strerror}."
+        scan.findings.append(Finding(code="link-not-followed", message=message, file=shown(path), severity="warning"))
         return None
-    identity = _identity(entry.path)
     if entry.is_symlink():
         if identity in above or identity in scan.entered_by_link:
             why = "a folder that it lies in" if identity in above else "a folder that another link led to"
