@@ -114,13 +114,19 @@ def test_integer_folders_may_have_leading_zeros_and_names(make_tree):
 
 
 def test_two_folders_for_one_id_are_an_error(make_tree):
-    with pytest.raises(DatasetProblemsError, match="Class 1 has another folder"):
+    with pytest.raises(DatasetProblemsError, match="Class 1 has more than one folder: 01, 1"):
         load_dataset(make_tree("1/a.jpg", "01/b.jpg"))
 
 
 def test_integer_folders_beyond_the_names_are_a_warning(make_tree):
     content = load_dataset(make_tree("0/a.jpg", "2/b.jpg", files={"classes.txt": "cat\ndog\n"}))
     assert (codes(content), content.class_names) == (["names-do-not-fit"], None)
+
+
+def test_names_that_were_given_must_be_enough(make_tree):
+    root = make_tree("0/a.jpg", "2/b.jpg", files={"names.txt": "cat\ndog\n"})
+    with pytest.raises(DatasetProblemsError, match=r"names\.txt: There are 2 names, but a folder for class 2"):
+        load_dataset(root, labels=Path("names.txt"))
 
 
 def test_an_empty_class_folder_counts_as_a_class_with_a_warning(make_tree):

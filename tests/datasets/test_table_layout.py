@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from accubench.datasets import load_dataset
@@ -213,3 +215,24 @@ def test_the_metadata_of_a_hugging_face_imagefolder_is_a_table_in_the_folder_of_
     assert (content.layout, content.split, content.annotation_file) == ("table", "val", "metadata.csv")
     assert content.manifest["image_name"].to_list() == ["validation.png", "more/2.png"]
     assert content.manifest["dataset_class"].to_list() == [0, 1]
+
+
+@pytest.mark.parametrize("head", ["path,label,label", "path,path,label"])
+@pytest.mark.parametrize("options", [{}, {"label_column": "label", "path_column": "path"}])
+def test_a_column_that_shares_its_name_is_refused(make_tree, head, options):
+    root = make_tree("a.jpg", files={"list.csv": f"{head}\na.jpg,a.jpg,1\n"})
+    with pytest.raises(DatasetProblemsError, match=r"list\.csv:1: 2 columns are called (label|path)") as caught:
+        load_dataset(root, **options)
+    assert [finding.code for finding in caught.value.findings] == ["duplicate-column"]
+
+
+def test_other_columns_may_share_a_name(make_tree):
+    root = make_tree("a.jpg", files={"list.csv": "path,label,note,note\na.jpg,1,x,y\n"})
+    assert load_dataset(root).manifest["dataset_class"].to_list() == [1]
+
+
+def test_a_table_larger_than_a_gibibyte_is_not_read_into_memory(make_tree):
+    root = make_tree("a.jpg", files={"list.csv": "path,label\na.jpg,1\n"})
+    os.truncate(root / "list.csv", 1 << 40)
+    with pytest.raises(DatasetProblemsError, match=r"list\.csv: It has 1,099,511,627,776 bytes"):
+        load_dataset(root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 from accubench.datasets.classes import LabelNames, find_label_names, words_of
 from accubench.datasets.content import DatasetContent, Request, split_findings
@@ -103,21 +103,37 @@ def _names(folders: list[str], label_names: LabelNames | None) -> tuple[ClassNam
 
 def _names_of_ids(ids: dict[str, int], label_names: LabelNames | None) -> tuple[ClassNames | None, list[Finding]]:
     """The names of the label file for folders that are named by ids."""
-    by_id = Counter(ids.values())
-    findings = [
-        Finding(code="duplicate-class", message=f"Class {class_id} has another folder, too.", file=shown(folder))
-        for folder, class_id in ids.items()
-        if by_id[class_id] > 1
-    ]
+    findings = _duplicates(ids)
     if label_names is None:
         return None, findings
     if max(ids.values()) < len(label_names.names):
         return label_names.names, findings
-    message = (
-        f"There are {len(label_names.names)} names, but a folder for class {max(ids.values())}: names are not used."
+    last = max(ids.values())
+    message = f"There are {len(label_names.names)} names, but a folder for class {last}: the names cannot be used."
+    misfit = Finding(
+        code="names-do-not-fit",
+        message=message,
+        severity="error" if label_names.given else "warning",
+        file=label_names.file,
     )
-    warning = Finding(code="names-do-not-fit", message=message, severity="warning", file=label_names.file)
-    return None, [*findings, warning]
+    return None, [*findings, misfit]
+
+
+def _duplicates(ids: dict[str, int]) -> list[Finding]:
+    """An error for each folder that stands for the same number as another one."""
+    by_id: defaultdict[int, list[str]] = defaultdict(list)
+    for folder, class_id in ids.items():
+        by_id[class_id].append(folder)
+    return [
+        Finding(
+            code="duplicate-class",
+            message=f"Class {class_id} has more than one folder: {', '.join(map(shown, folders))}.",
+            file=shown(folder),
+            remedy="Rename all but one, or move their images together.",
+        )
+        for class_id, folders in by_id.items()
+        for folder in folders[1:]
+    ]
 
 
 def _folder_findings(request: Request, ids: dict[str, int]) -> list[Finding]:

@@ -225,7 +225,7 @@ def _positions(names: ClassNames) -> dict[str, int]:
 
 
 def _names_of_ids(ids: set[int], label_names: LabelNames | None) -> tuple[ClassNames | None, list[Finding]]:
-    """The names of the label file, unless there are ids that it does not have."""
+    """The names of the label file, unless there are ids that it does not have; a file that was given must have all."""
     if label_names is None:
         return None, []
     count = len(label_names.names)
@@ -237,8 +237,8 @@ def _names_of_ids(ids: set[int], label_names: LabelNames | None) -> tuple[ClassN
     finding = Finding(
         code="names-do-not-fit",
         message=f"There are {count} names for the classes 0 to {count - 1}, but the annotations go up to class "
-        f"{max(ids)}; the names are not used.",
-        severity="warning",
+        f"{max(ids)}; the names cannot be used.",
+        severity="error" if label_names.given else "warning",
         file=label_names.file,
         remedy=remedy,
     )

@@ -91,8 +91,8 @@ def _request(source: Path, annotations: Path | None, labels: Path | None) -> Req
     if not source.is_dir():
         if source.suffix.lower() not in {*TABLE_SUFFIXES, ".txt", ".lst", PARQUET_SUFFIX}:
             raise UnknownLayoutError(
-                f"{source} is not a dataset. Expected is a folder, a table (.csv, .tsv, .parquet) or an annotation file"
-                " (.txt) in ImageNet's style; an archive must be unpacked first."
+                f"{source} is not a dataset. Expected is a folder, an archive (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz),"
+                " a table (.csv, .tsv, .parquet) or an annotation file (.txt) in ImageNet's style."
             )
         if annotations is not None:
             raise UsageError(f"{source} is an annotation file itself; give either its folder or no annotations.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from accubench.datasets.content import Request, relative_to_root
+from accubench.datasets.content import Request, relative_to_root, split_findings
 from accubench.datasets.text import shown
 from accubench.datasets.tree import has_image_suffix
 from accubench.errors import DatasetProblemsError, Finding, UsageError
@@ -60,6 +60,7 @@ def columns_of(records: Sequence[TableRecord], request: Request, path: Path) -> 
         label_index = _find_column(header, _LABEL_COLUMNS, [place != path_index for place in range(len(header))])
     if label_index is None and len(header) == 2 and not request.label_column:
         label_index = 1 - path_index
+    _refuse_shared_names(header, [path_index, label_index], request, path)
     findings = () if request.label_column else _choice(header, path_index, label_index, request, path)
     return Columns(path_index, label_index, has_header=True, width=len(header), findings=findings)
 
@@ -111,6 +112,23 @@ def _no_path_column(header: Sequence[str], request: Request, path: Path, *, reme
     file = relative_to_root(path, request.folder)
     finding = Finding(code="no-path-column", message=message, file=file, line=1, remedy=remedy)
     return DatasetProblemsError(f"The table {path} cannot be used: 1 problem.", [finding])
+
+
+def _refuse_shared_names(header: list[str], chosen: Sequence[int | None], request: Request, path: Path) -> None:
+    """Refuse a column whose name another one has, too: which of them is meant cannot be said."""
+    file = relative_to_root(path, request.folder)
+    shared = [header[place] for place in chosen if place is not None and header.count(header[place]) > 1]
+    findings = [
+        Finding(
+            code="duplicate-column",
+            message=f"{header.count(name)} columns are called {shown(name) or 'nothing'}.",
+            file=file,
+            line=1,
+            remedy="Give each its own name.",
+        )
+        for name in shared
+    ]
+    split_findings(f"The table {path} cannot be used", findings)
 
 
 def _given_column(header: list[str], wanted: str, path: Path) -> int:

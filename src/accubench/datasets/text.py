@@ -7,10 +7,12 @@ from pathlib import Path
 
 from accubench.errors import DatasetProblemsError, Finding
 
-__all__ = ["is_unicode", "read_head", "read_text", "shown", "unreadable_lines"]
+__all__ = ["LARGEST_TEXT_BYTES", "is_unicode", "read_head", "read_text", "shown", "unreadable_lines"]
 
 _LONGEST_SHOWN = 120
 _HEAD_BYTES = 65_536
+LARGEST_TEXT_BYTES = 1 << 30
+"""The list of 14 million images of ImageNet-21k has half of that; more would only fill the memory."""
 
 
 def is_unicode(name: str) -> bool:
@@ -43,16 +45,23 @@ def read_text(path: Path) -> str:
     Bytes that are not UTF-8 become surrogates, which `unreadable_lines` finds.
 
     Raises:
-        DatasetProblemsError: If the file cannot be read.
+        DatasetProblemsError: If the file cannot be read, or is larger than 1 GiB.
     """
     try:
+        size_bytes = path.stat().st_size
+        if size_bytes > LARGEST_TEXT_BYTES:
+            raise _unreadable(path, f"It has {size_bytes:,} bytes; no list is larger than {LARGEST_TEXT_BYTES:,}.")
         data = path.read_bytes()
     except OSError as error:
-        finding = Finding(code="unreadable-file", message=f"{error.strerror or error}.", file=str(path))
-        raise DatasetProblemsError("The annotation file cannot be read.", [finding]) from error
+        raise _unreadable(path, f"{error.strerror or error}.") from error
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", errors="replace")
     return data.decode("utf-8-sig", errors="surrogateescape")
+
+
+def _unreadable(path: Path, why: str) -> DatasetProblemsError:
+    finding = Finding(code="unreadable-file", message=why, file=str(path))
+    return DatasetProblemsError("The annotation file cannot be read:", [finding])
 
 
 def read_head(path: Path) -> str:
@@ -73,7 +82,7 @@ def unreadable_lines(text: str, file: str) -> list[Finding]:
     return [
         Finding(
             code="unreadable-line",
-            message=f"The line {'holds a zero byte' if chr(0) in line else 'is not UTF-8'}: {shown(line.strip())}",
+            message=f"The line {'holds a zero byte' if chr(0) in line else 'is not UTF-8'}: {shown(line.strip())}.",
             file=file,
             line=number,
             remedy="Save the file as UTF-8 text.",
