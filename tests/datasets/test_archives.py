@@ -226,12 +226,27 @@ def test_a_zip_that_was_cut_off_or_damaged_is_refused(tmp_path):
     assert "1.jpg: The member is damaged" in refused(archive, tmp_path)
 
 
+def test_a_zip_whose_list_of_members_is_elsewhere_is_damaged(tmp_path):
+    archive = make_zip(tmp_path / "a.zip", HARMLESS)
+    data = bytearray(archive.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 8 : end + 20] = b"\xff" * 12
+    data[end:end] = b"PK\x06\x07" + struct.pack("<LQL", 0, 1 << 62, 1)
+    archive.write_bytes(data)
+    assert "not where it should be" in refused(archive, tmp_path)
+
+
+def test_what_is_not_safe_is_told_with_what_to_do(tmp_path):
+    message = refused(make_zip(tmp_path / "bad.zip", {"../a": b"1"}), tmp_path)
+    assert "unpack it by hand if you trust it" in message
+
+
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
     for name in ("a.zip", "a.tar", "a.tar.gz"):
         (tmp_path / name).write_bytes(b"I am text. " * 100)
         assert "damaged" in refused(tmp_path / name, tmp_path)
         (tmp_path / name).write_bytes(b"")
-        refused(tmp_path / name, tmp_path)
+        assert "empty (0 bytes)" in refused(tmp_path / name, tmp_path)
 
 
 def test_permissions_of_members_are_not_taken_over(tmp_path):

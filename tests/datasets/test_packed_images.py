@@ -244,3 +244,13 @@ def test_pictures_come_out_of_the_archive(workspace, tmp_path, colour_model, col
     images = workspace.dataset_images(report.record.dataset_id)
     assert (images.thumbnail(0) or b"").startswith(b"\xff\xd8")
     assert report.image(0).size_wh is not None
+
+
+def test_messages_name_the_archive_and_not_the_folder_that_it_was_unpacked_into(tmp_path):
+    archive = write_zip(
+        write_files(tmp_path / "given", {"set/val.txt": b"gone.png 0\n", "set/a.png": b"1"}), tmp_path / "set.zip"
+    )
+    with Workspace(tmp_path / "workspace") as workspace, pytest.raises(DatasetProblemsError) as caught:
+        workspace.import_dataset(archive)
+    assert f"{archive}/val.txt cannot be used" in str(caught.value)
+    assert "unpacked" not in str(caught.value)

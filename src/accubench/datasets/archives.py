@@ -125,6 +125,14 @@ class Unpacking:
         """The error for everything that is wrong with the archive."""
         return DatasetProblemsError(f"The archive {shown(self.archive.name)} cannot be unpacked:", findings)
 
+    def refuse_members(self, findings: list[Finding]) -> DatasetProblemsError:
+        """The error for members that may be meant to do harm."""
+        summary = (
+            f"The archive {shown(self.archive.name)} cannot be unpacked. Pack it again without what is told here, or "
+            "unpack it by hand if you trust it and import the folder:"
+        )
+        return DatasetProblemsError(summary, findings)
+
     def problem(self, name: str, *, is_folder: bool) -> str | None:
         """Count a member and check its name."""
         self.members += 1
@@ -232,6 +240,8 @@ def unpack(
             cancelled=cancelled,
             leave_images=leave_images,
         )
+        if unpacking.archive_bytes == 0:
+            raise unpacking.refuse(None, "It is empty (0 bytes).", "Fetch it again.")
         (unpack_zip if is_zip(archive) else unpack_tar)(unpacking, report)
         if leave_images:
             _index(unpacking.left).write_parquet(folder / _INDEX)

@@ -75,7 +75,9 @@ def load(request: Request) -> DatasetContent:
         manifest=manifest,
         annotated=True,
         class_names=names,
-        findings=split_findings(f"The batch files in {folder} cannot be used", [*findings, *notes, *request.findings]),
+        findings=split_findings(
+            f"The batch files in {request.named(folder)} cannot be used", [*findings, *notes, *request.findings]
+        ),
     )
 
 

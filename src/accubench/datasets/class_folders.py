@@ -64,7 +64,7 @@ def load(request: Request) -> DatasetContent:
         annotated=True,
         class_names=class_names,
         names_decide=not ids_in_names,
-        findings=split_findings(f"The class folders in {request.folder} cannot be used", findings),
+        findings=split_findings(f"The class folders in {request.named(request.folder)} cannot be used", findings),
     )
 
 

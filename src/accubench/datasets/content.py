@@ -38,6 +38,8 @@ class Request:
     label_column: str | None = None
     findings: tuple[Finding, ...] = ()
     """What was noticed before a layout was chosen."""
+    known_as: Path | None = None
+    """What the user knows `folder` as, where it is a place of our own: the archive that it was unpacked from."""
     packed: Mapping[str, Locator] = field(default_factory=dict[str, Locator])
     """Images that lie in an archive instead of below `folder`, by the paths that they would have there."""
 
@@ -62,11 +64,18 @@ class Request:
         """Whether there is an image anywhere below a folder directly in `folder`."""
         return any(path.startswith(f"{folder}/") for path in self.packed) or holds_images(self.folder / folder)
 
+    def named(self, path: Path) -> str:
+        """A path as messages name it: below the archive where it was unpacked from one."""
+        if self.known_as is None or not path.is_relative_to(self.folder):
+            return str(path)
+        return str(self.known_as / path.relative_to(self.folder))
+
     def below(self, folder: str) -> Request:
         """The same request for a folder directly in `folder`."""
+        known_as = None if self.known_as is None else self.known_as / folder
         start = f"{folder}/"
         packed = {path.removeprefix(start): place for path, place in self.packed.items() if path.startswith(start)}
-        return replace(self, folder=self.folder / folder, packed=packed)
+        return replace(self, folder=self.folder / folder, known_as=known_as, packed=packed)
 
     @cached_property
     def _prefix(self) -> str:

@@ -68,7 +68,9 @@ def load(request: Request) -> DatasetContent:
         message = f"There is no file of classes beside {pair.images.name}, so the images are not annotated."
         findings.append(Finding(code="not-annotated", message=message, severity="warning", file=pair.images.name))
     fits = names is not None and max(batch.classes or [0]) < len(names.names)
-    problems = split_findings(f"The IDX file {pair.images} cannot be used", [*findings, *notes, *request.findings])
+    problems = split_findings(
+        f"The IDX file {request.named(pair.images)} cannot be used", [*findings, *notes, *request.findings]
+    )
     return DatasetContent(
         root=request.folder,
         source=request.source,

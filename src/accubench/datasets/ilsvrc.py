@@ -95,7 +95,7 @@ def load(request: Request) -> DatasetContent:
         annotated=True,
         class_names=classes.class_names,
         names_decide=classes.names_decide,
-        findings=split_findings(f"ILSVRC2012's {path} cannot be used", findings),
+        findings=split_findings(f"ILSVRC2012's {request.named(path)} cannot be used", findings),
     )
 
 

@@ -60,7 +60,7 @@ def load(request: Request) -> DatasetContent:
     """
     path, split, findings = _annotation_file(request)
     file = relative_to_root(path, request.folder)
-    summary = f"The annotation file {path} cannot be used"
+    summary = f"The annotation file {request.named(path)} cannot be used"
     entries, problems = parse_annotation_lines(read_text(path), file)
     if not entries and not problems:
         problems.append(Finding(code="no-images", message="The file lists no images.", file=file))

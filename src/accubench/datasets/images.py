@@ -36,5 +36,5 @@ def load(request: Request) -> DatasetContent:
         split=request.split if request.in_split else None,
         manifest=make_manifest(rows),
         annotated=False,
-        findings=split_findings(f"The folder {request.folder} cannot be used", findings),
+        findings=split_findings(f"The folder {request.named(request.folder)} cannot be used", findings),
     )

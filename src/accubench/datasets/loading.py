@@ -43,6 +43,7 @@ def load_dataset(
     labels: Path | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
+    known_as: Path | None = None,
     packed: Mapping[str, Locator] | None = None,
 ) -> DatasetContent:
     """Find out the layout of a dataset and read which images and annotations it has; nothing is copied.
@@ -54,6 +55,7 @@ def load_dataset(
         labels: A file with the names of the dataset's classes; likewise.
         path_column: The table's column that holds paths.
         label_column: The table's column that holds classes.
+        known_as: The archive that `source` was unpacked from, which messages name in its place.
         packed: Images that lie in an archive instead of in the folder, by the paths that they would have there.
 
     Raises:
@@ -63,7 +65,7 @@ def load_dataset(
         LabelError: If `labels` cannot be read.
         UsageError: If a split, file or column that was asked for does not exist.
     """
-    request = _request(source, annotations, labels)
+    request = _request(source, annotations, labels, known_as)
     request = replace(request, split=split, path_column=path_column, label_column=label_column, packed=packed or {})
     looked: dict[ModuleType, Sniff] = {}
     for layout in _LISTED:
@@ -81,7 +83,7 @@ def _sniffed(layout: ModuleType, request: Request, looked: dict[ModuleType, Snif
     return looked[layout].fits
 
 
-def _request(source: Path, annotations: Path | None, labels: Path | None) -> Request:
+def _request(source: Path, annotations: Path | None, labels: Path | None, known_as: Path | None) -> Request:
     source = Path(os.path.abspath(source))  # noqa: PTH100 - links stay as the user wrote them
     if not os.path.exists(source):  # noqa: PTH110 - also false, rather than an error, for impossible names
         raise DatasetNotFoundError(
@@ -102,12 +104,13 @@ def _request(source: Path, annotations: Path | None, labels: Path | None) -> Req
     return Request(
         source=source,
         folder=folder,
-        annotations=_given_file(annotations, folder, "annotation file"),
-        labels=_given_file(labels, folder, "label file"),
+        annotations=_given_file(annotations, folder, "annotation file", known_as),
+        labels=_given_file(labels, folder, "label file", known_as),
+        known_as=known_as,
     )
 
 
-def _given_file(path: Path | None, folder: Path, what: str) -> Path | None:
+def _given_file(path: Path | None, folder: Path, what: str, known_as: Path | None) -> Path | None:
     """The absolute path of a file that was given as a path or by its place in the dataset's folder."""
     if path is None:
         return None
@@ -117,7 +120,7 @@ def _given_file(path: Path | None, folder: Path, what: str) -> Path | None:
             return Path(os.path.abspath(place))  # noqa: PTH100
     if any(os.path.exists(place) for place in places):  # noqa: PTH110 - also false for impossible names
         raise UsageError(f"The {what} {path} is not a file. Give a text file or a table, not a folder, pipe or device.")
-    raise UsageError(f"The {what} {path} does not exist, neither here nor in {folder}.")
+    raise UsageError(f"The {what} {path} does not exist, neither here nor in {known_as or folder}.")
 
 
 def _in_split(request: Request) -> Request:
@@ -126,7 +129,8 @@ def _in_split(request: Request) -> Request:
     if not offered:
         if request.split is not None:
             raise UsageError(
-                f"There is no split '{request.split}': {request.folder} has no folders train, val or test."
+                f"There is no split '{request.split}': {request.named(request.folder)} has no folders train, val or"
+                " test."
             )
         return request
     split, findings = choose_split(offered, request.split, what="folders")
@@ -147,7 +151,7 @@ def _unknown_layout(request: Request, looked: dict[ModuleType, Sniff]) -> Unknow
     return UnknownLayoutError(
         "\n".join(
             [
-                f"The layout of {request.folder} is not recognised. Looked for were:",
+                f"The layout of {request.named(request.folder)} is not recognised. Looked for were:",
                 *looked_for,
                 f"Found were {request.tree.counts()}.",
             ]

@@ -72,7 +72,7 @@ def load(request: Request) -> DatasetContent:
     files, split, findings = choose_files(parquet_files(request), request)
     columns = {file: _image_columns(request, file) for file in files}
     rows = [row for file in files for row in _rows(request, file, columns[file])]
-    summary = f"The images in {request.source} cannot be used"
+    summary = f"The images in {request.named(request.source)} cannot be used"
     if not rows:
         findings.append(Finding(code="no-images", message="The table has no rows.", file=shown(files[0])))
     declared = _declared_names(columns)

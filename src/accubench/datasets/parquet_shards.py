@@ -73,7 +73,8 @@ def _refuse_several_configurations(files: Sequence[str], request: Request) -> No
             for folder in folders
         ]
         raise DatasetProblemsError(
-            f"{request.folder} has Parquet files of several configurations: {names}. Give the folder of one of them.",
+            f"{request.named(request.folder)} has Parquet files of several configurations: {names}. Give the folder of"
+            " one of them.",
             findings,
         )
 

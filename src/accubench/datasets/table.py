@@ -61,7 +61,7 @@ def load(request: Request) -> DatasetContent:
     file = relative_to_root(path, request.folder)
     text = read_text(path)
     findings += unreadable_lines(text, file)
-    summary = f"The table {path} cannot be used"
+    summary = f"The table {request.named(path)} cannot be used"
     records, problems = _records(text, file)
     if not records:
         findings += [*problems, Finding(code="no-images", message="The table has no records.", file=file)]

@@ -48,14 +48,14 @@ def columns_of(records: Sequence[TableRecord], request: Request, path: Path) -> 
     if not request.path_column and any(has_image_suffix(field.strip()) for field in header):
         return _columns_without_header(header, request, path)
     if request.path_column:
-        path_index = _given_column(header, request.path_column, path)
+        path_index = _given_column(header, request.path_column, request.named(path))
     else:
         images = image_columns([record.fields for record in records], path.parent)
         path_index = _path_column(header, images)
     if path_index is None:
         raise _no_path_column(header, request, path, remedy="Say which one with the option path_column.")
     if request.label_column:
-        label_index = _given_column(header, request.label_column, path)
+        label_index = _given_column(header, request.label_column, request.named(path))
     else:
         label_index = _find_column(header, _LABEL_COLUMNS, [place != path_index for place in range(len(header))])
     if label_index is None and len(header) == 2 and not request.label_column:
@@ -111,7 +111,7 @@ def _no_path_column(header: Sequence[str], request: Request, path: Path, *, reme
     message = f"No column is known to hold paths; the first line has: {', '.join(map(shown, header))}."
     file = relative_to_root(path, request.folder)
     finding = Finding(code="no-path-column", message=message, file=file, line=1, remedy=remedy)
-    return DatasetProblemsError(f"The table {path} cannot be used: 1 problem.", [finding])
+    return DatasetProblemsError(f"The table {request.named(path)} cannot be used: 1 problem.", [finding])
 
 
 def _refuse_shared_names(header: list[str], chosen: Sequence[int | None], request: Request, path: Path) -> None:
@@ -128,16 +128,16 @@ def _refuse_shared_names(header: list[str], chosen: Sequence[int | None], reques
         )
         for name in shared
     ]
-    split_findings(f"The table {path} cannot be used", findings)
+    split_findings(f"The table {request.named(path)} cannot be used", findings)
 
 
-def _given_column(header: list[str], wanted: str, path: Path) -> int:
+def _given_column(header: list[str], wanted: str, table: str) -> int:
     if wanted in header:
         return header.index(wanted)
     stripped = [column.strip() for column in header]
     if wanted.strip() in stripped:
         return stripped.index(wanted.strip())
-    raise UsageError(f"{path} has no column '{wanted}'; it has {', '.join(map(shown, header))}.")
+    raise UsageError(f"{table} has no column '{wanted}'; it has {', '.join(map(shown, header))}.")
 
 
 def _choice(

@@ -13,7 +13,8 @@ from typing import IO, cast
 
 from accubench.datasets.archives import Unpacking
 from accubench.datasets.packed import tar_member
-from accubench.errors import AccuBenchError, Cancelled
+from accubench.datasets.text import shown
+from accubench.errors import AccuBenchError, Cancelled, Finding
 
 __all__ = ["is_compressed", "unpack_tar"]
 
@@ -74,7 +75,8 @@ def _take(unpacking: Unpacking, opened: tarfile.TarFile, member: tarfile.TarInfo
         raise Cancelled
     problem = _problem(unpacking, member)
     if problem is not None:
-        raise unpacking.refuse(member.name, f"The member {problem}.")
+        finding = Finding(code="unsafe-archive", message=f"The member {problem}.", file=shown(member.name))
+        raise unpacking.refuse_members([finding])
     if member.isdir():
         unpacking.make_folder(member.name)
         return

@@ -36,9 +36,9 @@ def unpack_zip(unpacking: Unpacking, report: Callable[[int, int], None]) -> None
     Raises:
         DatasetProblemsError: With everything that is wrong with it.
     """
-    if _directory_bytes(unpacking.archive) > _LARGEST_DIRECTORY_BYTES:
-        raise unpacking.refuse(None, f"It has more than {MOST_MEMBERS:,} members.")
     try:
+        if _directory_bytes(unpacking.archive) > _LARGEST_DIRECTORY_BYTES:
+            raise unpacking.refuse(None, f"It has more than {MOST_MEMBERS:,} members.")
         opened = zipfile.ZipFile(unpacking.archive)
     except (*_DAMAGED, NotImplementedError) as error:
         raise unpacking.refuse(None, f"It is damaged or cut off ({error}).", "Fetch it again.") from error
@@ -59,7 +59,7 @@ def _check(unpacking: Unpacking, members: list[zipfile.ZipInfo]) -> None:
         if (problem := _problem(unpacking, member)) is not None
     ]
     if findings:
-        raise unpacking.refuse_all(findings)
+        raise unpacking.refuse_members(findings)
     unpacking.check_size(sum(member.file_size for member in members if not _is_left(unpacking, member)))
 
 
@@ -132,7 +132,11 @@ def _modified_s(member: zipfile.ZipInfo) -> float:
 
 
 def _directory_bytes(archive: Path) -> int:
-    """Size of the list of members, which zipfile would read into memory whatever it is; 0 where there is none."""
+    """Size of the list of members, which zipfile would read into memory whatever it is; 0 where there is none.
+
+    Raises:
+        zipfile.BadZipFile: The archive says that it has a list in the format of zip64, and has none.
+    """
     with archive.open("rb") as file:
         size = file.seek(0, 2)
         start = max(0, size - 66_000)
@@ -146,5 +150,6 @@ def _directory_bytes(archive: Path) -> int:
             return stated
         file.seek(min(struct.unpack_from("<Q", tail, at - 12)[0], size))
         end_64 = file.read(56)
-        whole = len(end_64) == 56 and end_64.startswith(_END_64)
-        return struct.unpack_from("<Q", end_64, 40)[0] if whole else stated
+        if len(end_64) < 56 or not end_64.startswith(_END_64):
+            raise zipfile.BadZipFile("its list of members is not where it should be")
+        return struct.unpack_from("<Q", end_64, 40)[0]

@@ -104,8 +104,8 @@ def _import_folder(
     if part is not None:
         options = {**options, part.way: str(part.number)}
     surroundings.say("import", f"Checking the images of {archive or source}.")
-    content = _load(source, options, packed)
-    _refuse_idle_options(content, options)
+    content = _load(source, options, archive=archive, packed=packed)
+    _refuse_idle_options(content, options, known_as=archive or source)
     store = surroundings.store
     _refuse_outside(content, [content.root] if store.is_own(content.root) else roots, archive=archive)
     content, subset = _part_of(content, part)
@@ -190,10 +190,12 @@ def _as_given(dataset: Dataset) -> dict[str, str]:
     return {key: value.removeprefix(start) for key, value in dataset.options.items()}
 
 
-def _load(source: Path, options: dict[str, str], packed: Mapping[str, Locator] | None) -> DatasetContent:
+def _load(
+    source: Path, options: dict[str, str], *, archive: Path | None, packed: Mapping[str, Locator] | None
+) -> DatasetContent:
     paths = {key: given_path(options[key], f"{key} file") for key in ("annotations", "labels") if key in options}
     words = {key: options[key] for key in ("split", "path_column", "label_column") if key in options}
-    return load_dataset(source, packed=packed, **paths, **words)  # type: ignore[arg-type]
+    return load_dataset(source, known_as=archive, packed=packed, **paths, **words)  # type: ignore[arg-type]
 
 
 def _part_of(content: DatasetContent, wanted: SubsetWanted | None) -> tuple[DatasetContent, Subset | None]:
@@ -209,7 +211,7 @@ def _given_name(stem: str, options: Mapping[str, str]) -> str:
     return f"{stem}-{options['split']}" if "split" in options else stem
 
 
-def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> None:
+def _refuse_idle_options(content: DatasetContent, options: dict[str, str], *, known_as: Path) -> None:
     """An option without effect is a misunderstanding: say so instead of ignoring it."""
     effective = {
         "split": content.split is not None,
@@ -219,7 +221,7 @@ def _refuse_idle_options(content: DatasetContent, options: dict[str, str]) -> No
     for option in options:
         if not effective.get(option, True):
             raise UsageError(
-                f"The dataset {content.source} was read in the layout '{content.layout}', which has no "
+                f"The dataset {known_as} was read in the layout '{content.layout}', which has no "
                 f"{option.replace('_', ' ')}; leave out --{option.replace('_', '-')}."
             )
 
