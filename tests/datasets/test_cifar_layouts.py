@@ -193,6 +193,30 @@ def test_odd_pickles_are_refused_in_words(tmp_path, content, said):
         read_pickled_table(tmp_path / "test_batch")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\x80\x02})" + b"\x85" * 2_000_000 + b"K\x01s.", id="a key of two million tuples in each other"),
+        pytest.param(b"\x80\x02})" + b"q\x00h\x00\x86" * 60 + b"K\x01s.", id="a key that holds itself 2^60 times"),
+        pytest.param(b"\x80\x02}()" + b"q\x00h\x00\x86" * 60 + b"K\x01u.", id="the same among several keys"),
+        pytest.param(b"\x80\x02()" + b"q\x00h\x00\x86" * 60 + b"K\x01d.", id="the same in a dictionary made at once"),
+        pytest.param(b"\x80\x04\x8c\x01a)" + b"q\x00h\x00\x86" * 60 + b"\x93.", id="such a name of a function"),
+        pytest.param(b"\x80\x04)" + b"\x85" * 5000 + b"\x8c\x01a\x93.", id="a module of deep tuples"),
+    ],
+)
+def test_what_holds_itself_many_times_is_neither_hashed_nor_printed(tmp_path, content):
+    (tmp_path / "test_batch").write_bytes(content)
+    with pytest.raises(PickleRefusedError, match="do not fit each other"):
+        read_pickled_table(tmp_path / "test_batch")
+
+
+def test_a_mark_that_lost_its_stack_is_told(tmp_path):
+    """TUPLE1 takes what lies below the mark, so that the mark stands above the stack."""
+    (tmp_path / "test_batch").write_bytes(b"\x80\x02NN(\x86\x85t.")
+    with pytest.raises(PickleRefusedError, match="damaged"):
+        read_pickled_table(tmp_path / "test_batch")
+
+
 @pytest.mark.filterwarnings("ignore:invalid escape sequence")  # Python's, of a text that was damaged
 @given(at=st.integers(0, 7000), patch=st.binary(min_size=1, max_size=5), cut=st.integers(0, 7000))
 def test_a_damaged_pickle_is_told_and_raises_nothing_else(tmp_path_factory, at, patch, cut):

@@ -5,6 +5,8 @@ Here its instructions are walked through by `pickletools`, which executes nothin
 numbers, lists, dictionaries and one kind of array are followed. Nothing is imported and nothing is called: where the
 pickle names a function, the name is kept as a name.
 Long bytes are not copied: what is found is where in the file they are.
+A few bytes can also build a tuple that holds itself thirty times over, or a million tuples inside of each other; so
+nothing that a pickle made is hashed, compared as a whole or printed unless it is a text or a number.
 """
 
 from __future__ import annotations
@@ -14,13 +16,13 @@ import pickletools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import IO, Any, NamedTuple, cast
 
 __all__ = ["PickleRefusedError", "PixelTable", "read_pickled_table"]
 
 LARGEST_BYTES = 1 << 30
 _LONG_BYTES = 1024
-_MARK = object()
 _RECONSTRUCT = {"numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct"}
 _NAMED = {"numpy ndarray", "numpy dtype", *_RECONSTRUCT}
 
@@ -55,15 +57,19 @@ class _Made:
 
 @dataclass(slots=True)
 class _Walk:
-    """The stack of a pickle's instructions, and what it remembers."""
+    """The stack of a pickle's instructions, its marks, and what it remembers."""
 
     stack: list[Any] = field(default_factory=list[Any])
+    marks: list[int] = field(default_factory=list[int])
+    """Heights of the stack; kept apart from it, so that a mark is found without a search."""
     memory: dict[int, Any] = field(default_factory=dict[int, Any])
 
     def since_mark(self) -> list[Any]:
         """Take everything above the last mark off the stack."""
-        place = len(self.stack) - 1 - self.stack[::-1].index(_MARK)
-        taken = self.stack[place + 1 :]
+        place = self.marks.pop()
+        if place > len(self.stack):
+            raise ValueError("a mark above the stack")
+        taken = self.stack[place:]
         del self.stack[place:]
         return taken
 
@@ -120,7 +126,6 @@ def _text(argument: str | bytes | bytearray) -> str:
 
 _PASSED = {"PROTO", "FRAME"}
 _CONSTANTS: dict[str, Callable[[], Any]] = {
-    "MARK": lambda: _MARK,
     "EMPTY_DICT": dict,
     "EMPTY_LIST": list,
     "EMPTY_TUPLE": tuple,
@@ -135,6 +140,10 @@ _HEAD_BYTES = {
 _VALUES = {
     "BININT", "BININT1", "BININT2", "LONG1", "INT", "LONG", "BINUNICODE", "SHORT_BINUNICODE", "UNICODE",
 }  # fmt: skip
+
+
+def _mark(walk: _Walk, _argument: Any) -> None:
+    walk.marks.append(len(walk.stack))
 
 
 def _put(walk: _Walk, argument: Any) -> None:
@@ -154,8 +163,7 @@ def _list(walk: _Walk, _argument: Any) -> None:
 
 
 def _dict(walk: _Walk, _argument: Any) -> None:
-    items = walk.since_mark()
-    walk.stack.append(dict(zip(items[::2], items[1::2], strict=True)))
+    walk.stack.append(_pairs(walk.since_mark()))
 
 
 def _tuple(walk: _Walk, _argument: Any) -> None:
@@ -183,12 +191,18 @@ def _appends(walk: _Walk, _argument: Any) -> None:
 
 def _set_item(walk: _Walk, _argument: Any) -> None:
     value, key = walk.stack.pop(), walk.stack.pop()
-    _of_kind(walk.stack[-1], dict)[key] = value
+    _of_kind(walk.stack[-1], dict).update(_pairs([key, value]))
 
 
 def _set_items(walk: _Walk, _argument: Any) -> None:
     items = walk.since_mark()
-    _of_kind(walk.stack[-1], dict).update(zip(items[::2], items[1::2], strict=True))
+    _of_kind(walk.stack[-1], dict).update(_pairs(items))
+
+
+def _pairs(items: list[Any]) -> dict[Any, Any]:
+    """Keys and values that take turns; a key is hashed, so nothing that may hold others can be one."""
+    keys = [_of_kind(key, str | int) for key in items[::2]]
+    return dict(zip(keys, items[1::2], strict=True))
 
 
 def _name(walk: _Walk, argument: Any) -> None:
@@ -196,7 +210,7 @@ def _name(walk: _Walk, argument: Any) -> None:
 
 
 def _stacked_name(walk: _Walk, _argument: Any) -> None:
-    name, module = walk.stack.pop(), walk.stack.pop()
+    name, module = _of_kind(walk.stack.pop(), str), _of_kind(walk.stack.pop(), str)
     walk.stack.append(_Made(_known(f"{module} {name}")))
 
 
@@ -208,7 +222,7 @@ def _known(name: str) -> str:
 
 def _call(walk: _Walk, _argument: Any) -> None:
     arguments, function = walk.stack.pop(), walk.stack.pop()
-    walk.stack.append(_Made(_of_kind(function, _Made).name, tuple(arguments)))
+    walk.stack.append(_Made(_of_kind(function, _Made).name, _of_kind(arguments, tuple)))
 
 
 def _give_state(walk: _Walk, _argument: Any) -> None:
@@ -216,14 +230,14 @@ def _give_state(walk: _Walk, _argument: Any) -> None:
     _of_kind(walk.stack[-1], _Made).state = state
 
 
-def _of_kind(value: Any, kind: type[Any]) -> Any:
+def _of_kind(value: Any, kind: type[Any] | UnionType) -> Any:
     if not isinstance(value, kind):
         raise PickleRefusedError("is damaged: its instructions do not fit each other")
     return value
 
 
 _STEPS: dict[str, Callable[[_Walk, Any], None]] = {
-    "BINPUT": _put, "LONG_BINPUT": _put, "PUT": _put, "BINGET": _get, "LONG_BINGET": _get, "GET": _get,
+    "MARK": _mark, "BINPUT": _put, "LONG_BINPUT": _put, "PUT": _put, "BINGET": _get, "LONG_BINGET": _get, "GET": _get,
     "MEMOIZE": _memoize, "LIST": _list, "DICT": _dict, "TUPLE": _tuple, "TUPLE1": _short_tuple(1),
     "TUPLE2": _short_tuple(2), "TUPLE3": _short_tuple(3), "APPEND": _append, "APPENDS": _appends,
     "SETITEM": _set_item, "SETITEMS": _set_items, "GLOBAL": _name, "STACK_GLOBAL": _stacked_name,
