@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accubench.datasets import load_dataset, locators, raw_pixels, read_image
+from accubench.datasets.idx import MOST_IMAGES
 from accubench.errors import AccuBenchError, DatasetProblemsError, ImageError, UsageError
 from accubench.images import decode
 from accubench.records.accuracy_configuration import Decode
@@ -123,6 +125,28 @@ def test_a_damaged_or_exploding_gzip_is_told_without_being_kept(tmp_path, monkey
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DatasetProblemsError, match=r"damaged or cut off|more than"):
         load_dataset(tmp_path)
+
+
+def test_a_gzip_out_of_proportion_is_told_in_words_that_name_the_ratio(tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_pixels, "_HARMLESS_BYTES", 1000)
+    write(tmp_path, "t10k", np.zeros((2, 600, 600)), [1, 2], gz=True)
+    with pytest.raises(DatasetProblemsError, match="unpacks to more than 200 times its size") as caught:
+        load_dataset(tmp_path)
+    assert caught.value.findings[0].file == "t10k-images-idx3-ubyte.gz"
+
+
+def test_more_images_than_anybody_has_are_refused_before_a_row_is_made(tmp_path):
+    """Of one pixel each they are four kilobytes on the disk, and were gigabytes of rows."""
+    write(tmp_path, "t10k", np.zeros((MOST_IMAGES + 1, 1, 1)), gz=True)
+    assert (tmp_path / "t10k-images-idx3-ubyte.gz").stat().st_size < 4096
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetProblemsError, match=r"2,000,001 images; more than 2,000,000 are not read"):
+            load_dataset(tmp_path)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 50 << 20
 
 
 def test_a_gzip_that_was_damaged_after_the_check_gives_failed_images(tmp_path):

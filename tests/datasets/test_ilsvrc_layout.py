@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from pathlib import Path
 
@@ -138,6 +139,20 @@ def test_a_file_without_such_an_array_is_told(tmp_path):
     scipy.io.savemat(tmp_path / "other.mat", {"synsets": np.eye(2)})
     with pytest.raises(MatlabError, match="has no struct array called 'synsets'"):
         read_struct_array(tmp_path / "other.mat", "synsets")
+
+
+def test_a_table_that_claims_more_values_than_a_kit_has_is_refused_before_one_is_made(tmp_path):
+    def element(kind: int, content: bytes) -> bytes:
+        return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+    flags, sizes = struct.pack("<II", 2, 0), struct.pack("<ii", 1, 1)
+    names = bytes(8_000_000)  # fields of one letter each
+    table = [element(6, flags), element(5, sizes), element(1, b"synsets"), element(5, struct.pack("<i", 1))]
+    packed = zlib.compress(element(14, b"".join([*table, element(1, names)])))
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+    (tmp_path / "meta.mat").write_bytes(head + struct.pack("<II", 15, len(packed)) + packed)
+    with pytest.raises(MatlabError, match="claims more than 1,000,000 values"):
+        read_struct_array(tmp_path / "meta.mat", "synsets")
 
 
 def test_what_unpacks_to_more_than_allowed_is_refused_without_being_unpacked(tmp_path):

@@ -31,6 +31,8 @@ _IMAGES = re.compile(r"(?P<set>.+)[-_.]images[-_.]idx3[-_.]ubyte(?P<gz>\.gz)?", 
 _LABELS = re.compile(r"(?P<set>.+)[-_.]labels[-_.]idx1[-_.]ubyte(?P<gz>\.gz)?", re.IGNORECASE)
 _UNSIGNED_BYTES = 8
 _HEAD_BYTES = 4
+MOST_IMAGES = 2_000_000
+"""EMNIST's largest set has 0.8 million; every image is a row in memory, however few its pixels are."""
 
 
 class _Pair(NamedTuple):
@@ -132,17 +134,35 @@ def _batch(pair: _Pair, findings: list[Finding]) -> Batch:
     gzipped = pair.images.suffix.lower() == ".gz"
     try:
         (count, height, width), start = _sizes(pair.images, dimensions=3)
-        labels = None if pair.labels is None else _labels(pair.labels)
+        problem = _count_problem(pair, count)
     except _IdxError as error:
         findings.append(Finding(code="truncated-file", message=f"The file {error}.", file=error.file.name))
         return Batch(pair.images, [], None, [])
-    if labels is not None and len(labels) != count:
-        message = f"There are {count:,} images, but {len(labels):,} classes in {pair.labels and pair.labels.name}."
-        findings.append(Finding(code="counts-differ", message=message, file=pair.images.name))
+    if problem is not None:
+        findings.append(problem)
         return Batch(pair.images, [], None, [])
+    labels = None if pair.labels is None else _labels(pair.labels)
     pixels = [Pixels(start + number * height * width, 1, height, width) for number in range(count)]
     names = [f"{pair.name}/{number:05d}" for number in range(count)]
     return Batch(pair.images, pixels, labels, names, gzipped)
+
+
+def _count_problem(pair: _Pair, count: int) -> Finding | None:
+    """What is wrong with the number of images; told before anything is made for each of them.
+
+    Raises:
+        _IdxError: The file of classes is no such file.
+    """
+    if count > MOST_IMAGES:
+        message = f"The file has {count:,} images; more than {MOST_IMAGES:,} are not read."
+        return Finding(code="too-many-images", message=message, file=pair.images.name)
+    if pair.labels is None:
+        return None
+    ((classes,), _) = _sizes(pair.labels, dimensions=1)
+    if classes == count:
+        return None
+    message = f"There are {count:,} images, but {classes:,} classes in {pair.labels.name}."
+    return Finding(code="counts-differ", message=message, file=pair.images.name)
 
 
 class _IdxError(Exception):
@@ -176,7 +196,7 @@ def _sizes(path: Path, *, dimensions: int) -> tuple[tuple[int, ...], int]:
     return sizes, start
 
 
-def _labels(path: Path) -> list[int]:
-    _, start = _sizes(path, dimensions=1)
+def _labels(path: Path) -> bytes:
+    """The classes of a file whose sizes were found to be right; every byte is one."""
     data = gunzipped(path) if path.suffix.lower() == ".gz" else path.read_bytes()
-    return list(data[start:])
+    return data[2 * _HEAD_BYTES :]

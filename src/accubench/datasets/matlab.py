@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ __all__ = ["LARGEST_BYTES", "MatlabError", "read_struct_array"]
 
 LARGEST_BYTES = 64 << 20
 """The largest file, and the most that it may unpack to."""
+_MOST_VALUES = 1_000_000
+"""Structs times fields; the development kit's table has fewer than 20,000."""
 _HEADER_BYTES = 128
 _INT8, _UINT8, _MATRIX, _COMPRESSED = 1, 2, 14, 15
 _NUMBERS = {1: "b", 2: "B", 3: "h", 4: "H", 5: "i", 6: "I", 7: "f", 9: "d", 12: "q", 13: "Q"}
@@ -108,8 +111,11 @@ def _struct_array(content: memoryview, variable: str, order: str) -> list[dict[s
     width = int(width)
     if width < 1:
         raise ValueError("names of fields have no length")
+    if count * (len(names) // width) > _MOST_VALUES:
+        raise ValueError(f"it claims more than {_MOST_VALUES:,} values")
     fields = [names[at : at + width].split(b"\0")[0].decode("latin-1") for at in range(0, len(names), width)]
-    values = [_value(part.content, order) for part in parts if part.kind == _MATRIX]
+    matrices = (part.content for part in parts if part.kind == _MATRIX)
+    values = [_value(content, order) for content in islice(matrices, count * len(fields) + 1)]
     if len(values) != count * len(fields) or not fields:
         raise ValueError(f"{len(values)} values where {count} structs of {len(fields)} fields are announced")
     return [dict(zip(fields, values[at : at + len(fields)], strict=True)) for at in range(0, len(values), len(fields))]

@@ -18,10 +18,13 @@ import numpy as np
 from accubench.datasets.packed import OpenFile, read_exactly
 from accubench.errors import ImageError
 
-__all__ = ["LARGEST_UNPACKED_BYTES", "Pixels", "gunzipped", "read_gzipped_pixels", "read_raw_pixels"]
+__all__ = ["LARGEST_RATIO", "LARGEST_UNPACKED_BYTES", "Pixels", "gunzipped", "read_gzipped_pixels", "read_raw_pixels"]
 
 LARGEST_UNPACKED_BYTES = 256 << 20
 """The most that one file compressed with gzip may hold; it is kept in memory."""
+LARGEST_RATIO = 200
+"""Pixels and classes do not shrink by more, unless there are so few of them that it does not matter."""
+_HARMLESS_BYTES = 16 << 20
 _FILES_KEPT = 2
 _GUNZIPPING = threading.Lock()
 
@@ -87,16 +90,20 @@ def gunzipped(path: Path) -> bytes:
     """What a file holds that is compressed with gzip.
 
     Raises:
-        ValueError: It is damaged, or unpacks to more than `LARGEST_UNPACKED_BYTES`.
+        ValueError: It is damaged, or unpacks to more than `LARGEST_UNPACKED_BYTES` or `LARGEST_RATIO` times its size;
+            the message completes a sentence that begins with its name.
         OSError: It cannot be read.
     """
+    in_proportion = max(_HARMLESS_BYTES, path.stat().st_size * LARGEST_RATIO)
     try:
         with gzip.open(path) as file:
-            data = file.read(LARGEST_UNPACKED_BYTES + 1)
+            data = file.read(min(LARGEST_UNPACKED_BYTES, in_proportion) + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError("is damaged or cut off") from error
     if len(data) > LARGEST_UNPACKED_BYTES:
         raise ValueError(f"unpacks to more than {LARGEST_UNPACKED_BYTES >> 20} MiB; unpack it by hand (gunzip)")
+    if len(data) > in_proportion:
+        raise ValueError(f"unpacks to more than {LARGEST_RATIO} times its size, as no file of images does")
     return data
 
 
