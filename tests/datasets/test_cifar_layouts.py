@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import pickletools
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accubench.configuration import infer_configuration
 from accubench.datasets import load_dataset, locators, read_image
 from accubench.datasets.pickled_table import PickleRefusedError, read_pickled_table
 from accubench.errors import DatasetProblemsError, ImageError, UnknownLayoutError, UsageError
 from accubench.images import decode
+from accubench.models import load_model
 from accubench.records.accuracy_configuration import Decode
+from cli_runner import run_accubench
 
 NAMES = [f"class {number}" for number in range(10)]
 FINE = [f"fine {number}" for number in range(100)]
@@ -262,13 +267,12 @@ def test_a_batch_that_was_cut_off_after_the_check_gives_failed_images(tmp_path):
 
 @pytest.mark.real_data
 def test_the_resnet_of_mlperf_tiny_gives_the_scores_of_litert_on_binary_batches(tmp_path, real_data):
-    """End to end on a stand-in in the original layout: scores image by image as LiteRT computes them itself."""
+    """Through the command line, on stand-ins in both original layouts: what LiteRT computes itself, image by image."""
     from ai_edge_litert.interpreter import Interpreter
 
-    from accubench import Workspace
-
+    model = real_data / "models/mlperf_tiny/resnet8_cifar10_float.tflite"
     images = pictures(30, seed=5)
-    interpreter = Interpreter(str(real_data / "models/mlperf_tiny/resnet8_cifar10_float.tflite"))
+    interpreter = Interpreter(str(model))
     interpreter.allocate_tensors()
     (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
     expected = []
@@ -278,13 +282,31 @@ def test_the_resnet_of_mlperf_tiny_gives_the_scores_of_litert_on_binary_batches(
         expected.append(interpreter.get_tensor(given["index"])[0].copy())
     classes = np.argmax(expected, axis=1)
     labels = np.where(np.arange(30) % 3 == 0, (classes + 1) % 10, classes)
-    write_binary(tmp_path / "cifar", "test_batch.bin", images, labels)
-    (tmp_path / "cifar" / "batches.meta.txt").write_text("\n".join(NAMES))
-    config = {"preprocessing": [{"decode": {"color": "RGB"}}, {"resize": {"size": 32}}]}
-    with Workspace(tmp_path / "workspace") as workspace:
-        model = real_data / "models/mlperf_tiny/resnet8_cifar10_float.tflite"
-        report = workspace.evaluate(model, tmp_path / "cifar", config=config)
-        assert (report.top1.right, report.top1.n) == (20, 30)
-        assert report.images["predicted_class"].to_list() == classes.tolist()
-        confidences = np.max(expected, axis=1)
-        assert np.allclose(report.images["predicted_confidence"].to_numpy(), confidences, atol=1e-5)
+    write_binary(tmp_path / "binary", "test_batch.bin", images, labels)
+    (tmp_path / "binary" / "batches.meta.txt").write_text("\n".join(NAMES))
+    write_python(tmp_path / "python", "test_batch", images, labels)
+    (tmp_path / "python" / "batches.meta").write_bytes(pickled({b"label_names": [name.encode() for name in NAMES]}))
+    # 0 to 255, as it was trained: nothing in the file says so, and the habit of its format would be wrong.
+    (tmp_path / "config.yaml").write_text("preprocessing:\n  - decode: {color: RGB}\n  - resize: {size: 32}\n")
+    for dataset in ("binary", "python"):
+        ran = run_accubench(
+            "evaluate", model, dataset, "--config", "config.yaml", "--json", "--export", f"{dataset}.csv", cwd=tmp_path
+        )
+        assert ran.returncode == 0, ran.stderr
+        top1 = json.loads(ran.stdout)["summary"]["top1"]
+        assert (top1["right"], top1["n"]) == (20, 30)
+        table = pl.read_csv(tmp_path / f"{dataset}.csv")
+        assert table["predicted_class"].to_list() == classes.tolist()
+        assert table["annotated_name"].to_list() == [NAMES[label] for label in labels]
+        assert np.allclose(table["predicted_confidence"].to_numpy(), np.max(expected, axis=1), atol=1e-5)
+        annotated = np.array(expected)[np.arange(30), labels]
+        assert np.allclose(table["annotated_confidence"].to_numpy(), annotated, atol=1e-5)
+
+
+@pytest.mark.real_data
+def test_that_nothing_tells_how_the_resnet_of_mlperf_tiny_wants_its_images_is_noted(real_data):
+    resolved = infer_configuration(
+        load_model(real_data / "models/mlperf_tiny/resnet8_cifar10_float.tflite").description
+    )
+    assert "resize and crop, normalisation" in resolved.notes[0]
+    assert "is assumed. Give --config if that is wrong" in resolved.notes[0]
