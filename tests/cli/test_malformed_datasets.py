@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from malformed_batches import MALFORMED_BATCHES
 from malformed_datasets import MALFORMED, OUTSIDE_MODEL, WRONG_OPTIONS, Case
 from refusals import assert_is_one_clear_paragraph, catalogued, tree
 from typer.testing import CliRunner
@@ -13,6 +14,7 @@ from accubench import Workspace
 from accubench.cli.app import app
 from archive_writers import write_tar
 
+CASES = MALFORMED | MALFORMED_BATCHES
 IMPORT, EVALUATE = ("datasets", "import", "DATASET"), ("evaluate", "colours", "DATASET")
 
 
@@ -28,10 +30,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, colour_model: Path, colo
     return folder
 
 
-@pytest.mark.parametrize("name", MALFORMED)
+@pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("command", [IMPORT, EVALUATE], ids=lambda command: command[0])
 def test_a_malformed_dataset_is_refused_and_leaves_nothing(tmp_path, workspace, name, command):
-    refuse(MALFORMED[name], command, tmp_path, workspace)
+    refuse(CASES[name], command, tmp_path, workspace)
 
 
 @pytest.mark.parametrize("name", OUTSIDE_MODEL)
