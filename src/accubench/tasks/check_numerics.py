@@ -116,7 +116,7 @@ def check_with_report(surroundings: Surroundings, wanted: Evaluation) -> tuple[s
     if len(steps) < 2 or not wanted.dataset.n_images:
         return None, ()
     try:
-        check = check_numerics(surroundings, wanted)
+        check = check_numerics(surroundings.without_counts(), wanted)
     except Exception as error:  # noqa: BLE001 - a second opinion must not cost the first
         why = f"The numbers could not be checked: {error}"
         return None, (Finding(code="numerics-not-checked", message=why, severity="warning"),)

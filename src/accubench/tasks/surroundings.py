@@ -56,6 +56,15 @@ class Surroundings:
 
         return replace(self, progress=named)
 
+    def without_counts(self) -> Surroundings:
+        """The same surroundings for work beside the main work, whose counts are to stay the last that were told."""
+
+        def worded(progress: Progress) -> None:
+            if progress.message is not None:
+                self.progress(Progress(stage=progress.stage, message=progress.message))
+
+        return replace(self, progress=worded)
+
     def waiting_for(self, what: str) -> Callable[[], None]:
         """What to do while another process holds the lock on `what`: say so once, and stop when asked to."""
         said = False
