@@ -9,6 +9,7 @@ The scores do then not depend on the processor's instructions for integers.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,9 @@ def open_onnxruntime(source: ModelSource) -> Run:
 
 
 def _open_session(source: ModelSource) -> Any:
+    # From its import on, ONNX Runtime keeps an id of the device and a queue of events below the home folder, unless
+    # this is set; what its function switches off comes after that.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
