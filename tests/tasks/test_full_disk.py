@@ -62,7 +62,10 @@ def n_folders(workspace):
 
 
 @pytest.mark.slow
-def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(small_disk, undisturbed, colour_model):
+@pytest.mark.parametrize("check", [False, True])
+def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(
+    small_disk, undisturbed, colour_model, check
+):
     dataset, expected = undisturbed
     workspace = small_disk(12) / "workspace"
     said = []
@@ -71,7 +74,7 @@ def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(s
         small_disk(kilobytes)
         try:
             with Workspace(workspace) as opened:
-                opened.evaluate(colour_model, dataset)
+                report = opened.evaluate(colour_model, dataset, check=check)
             break
         except StorageFullError as error:
             said.append(str(error))
@@ -82,7 +85,30 @@ def test_wherever_the_disk_runs_full_the_same_call_continues_to_the_same_bytes(s
     assert stored_bytes(workspace) == expected
     assert n_folders(workspace) == {"models": 1, "datasets": 1, "predictions": 1, "reports": 1}
     assert all(text.startswith("The disk is full: ") for text in said)
-    assert all(any(file in text for text in said) for file in ("catalogue.sqlite", ".onnx", "/reports/"))
+    assert all(any(file in text for text in said) for file in ("catalogue.sqlite", ".onnx"))
+    assert not [finding for finding in report.record.findings if finding.code == "numerics-not-checked"]
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_when_the_report_is_written_keeps_the_scores_and_no_half_report(
+    small_disk, undisturbed, colour_model
+):
+    dataset, expected = undisturbed
+    workspace = small_disk(4000) / "workspace"
+
+    def fill(told):
+        if told.message == "Computing the report from stored scores.":
+            small_disk(shutil.disk_usage(workspace).used // 1024)
+
+    with Workspace(workspace, progress=fill) as opened:
+        with pytest.raises(StorageFullError, match=r"The disk is full: .*/reports/"):
+            opened.evaluate(colour_model, dataset, check=False)
+        assert n_folders(workspace) == {"models": 1, "datasets": 1, "predictions": 1, "reports": 0}
+
+    small_disk(4000)
+    with Workspace(workspace) as opened:
+        assert opened.evaluate(colour_model, dataset, check=False).record.reused_predictions
+    assert stored_bytes(workspace) == expected
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from accubench.analysis.accuracy import top_k_accuracy
 from accubench.analysis.numerics import change_between, compare_steps
 from accubench.analysis.scores import ScoreRange
 from accubench.datasets import choose_subset, subset_rule
-from accubench.errors import Finding, InferenceError, UsageError
+from accubench.errors import Finding, InferenceError, StorageFullError, UsageError
 from accubench.inference import find_processor, find_target, library_versions
 from accubench.records.base import content_hash
 from accubench.records.execution import EngineName
@@ -108,6 +108,7 @@ def check_with_report(surroundings: Surroundings, wanted: Evaluation) -> tuple[s
         The id of the check, None where there is none; and its warnings.
 
     Raises:
+        StorageFullError: The disk is full.
         Cancelled: The user asked to stop.
     """
     if wanted.execution.engine != "openvino":
@@ -117,6 +118,8 @@ def check_with_report(surroundings: Surroundings, wanted: Evaluation) -> tuple[s
         return None, ()
     try:
         check = check_numerics(surroundings.without_counts(), wanted)
+    except StorageFullError:  # the same call continues when there is space, and then checks
+        raise
     except Exception as error:  # noqa: BLE001 - a second opinion must not cost the first
         why = f"The numbers could not be checked: {error}"
         return None, (Finding(code="numerics-not-checked", message=why, severity="warning"),)
