@@ -19,7 +19,7 @@ test: $(VENV)/.installed-test ## Run the test suite
 # AccuBench as most people have it. The exact version is also the build for CPUs, which needs no CUDA.
 TORCH := torch==2.13.0
 test-torch: .venv-torch/.installed ## Run the tests of PyTorch's formats, in an environment of their own with PyTorch
-	.venv-torch/bin/python -m pytest -n 0 -p no:cacheprovider tests/models/test_torch_models.py \
+	.venv-torch/bin/python -m pytest -n 0 -k torch -p no:cacheprovider tests/models/test_torch_models.py \
 	  tests/models/test_torch_absent.py tests/models/test_model_formats_contract.py tests/workspace/test_torch_workspace.py
 
 check: lint types layers test ## Everything that CI checks
