@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -208,6 +210,59 @@ def test_a_run_over_neighbouring_rows_decodes_each_once(tmp_path, monkeypatch):
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda row: read_image(content.root, places[row]), range(500)))
     assert decoded == 500
+
+
+def test_the_next_row_group_is_decoded_before_it_is_asked_for(tmp_path, monkeypatch):
+    opened = []
+    open_parquet = parquet_reading.open_parquet
+    content = load_dataset(write(tmp_path / "set.parquet", numbered(300, size=2000), row_group_size=100))
+    places = locators(content.manifest)
+    monkeypatch.setattr(parquet_reading, "open_parquet", lambda place: opened.append(place) or open_parquet(place))
+    for row in range(100):
+        read_image(content.root, places[row])
+    assert len(opened) == 2
+    for row in range(100, 300):
+        read_image(content.root, places[row])
+    assert len(opened) == 3
+
+
+def test_a_row_group_that_cannot_be_decoded_keeps_its_reason_when_it_was_decoded_ahead(tmp_path):
+    images = numbered(40, size=10_000)
+    place = write(
+        tmp_path / "set.parquet",
+        images,
+        row_group_size=20,
+        compression="none",
+        use_dictionary=False,
+        write_page_checksum=True,
+    )
+    content = load_dataset(place)
+    data = bytearray(place.read_bytes())
+    at = data.index(b"000021" * 20)
+    data[at : at + 4] = b"\xff\0\xff\0"
+    place.write_bytes(data)
+    places = [image._replace(modified_ns=None) for image in locators(content.manifest)]
+    assert [read_image(content.root, image) for image in places[:20]] == [image for image, _ in images[:20]]
+    for row in (20, 30):
+        with pytest.raises(ImageError, match="of row group 1 is damaged.*checksum"):
+            read_image(content.root, places[row])
+
+
+def test_arrow_keeps_freed_memory_and_the_environment_is_as_before():
+    watched = (
+        "import os, sys\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pyarrow': print(os.environ.get('MIMALLOC_PURGE_DELAY'))\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "import accubench.workspace, accubench.storage\n"
+        "print(os.environ.get('MIMALLOC_PURGE_DELAY'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "MIMALLOC_PURGE_DELAY"}
+    for given, expected in [({}, ["5000", "None"]), ({"MIMALLOC_PURGE_DELAY": "7"}, ["7", "7"])]:
+        child = [sys.executable, "-c", watched]
+        printed = subprocess.check_output(child, env={**environment, **given}, text=True).split()
+        assert printed[-2:] == expected  # polars looks for it earlier, without loading it
 
 
 def test_a_damaged_page_fails_its_rows_and_leaves_those_before_it(tmp_path):

@@ -14,11 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from pyarrow import types
-
+from accubench.datasets.arrow_runtime import pa, pc, pq, types
 from accubench.datasets.text import shown
 from accubench.errors import DatasetProblemsError, Finding, ImageError, UsageError
 

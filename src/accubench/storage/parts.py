@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from accubench.datasets.arrow_runtime import pq
 from accubench.errors import WorkspaceError
 from accubench.records.predictions import PART_COLUMNS
 from accubench.storage.disk import remove_leftovers, storage_errors, whole_file
