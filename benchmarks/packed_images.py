@@ -1,6 +1,6 @@
 """Whether images inside of archives and Parquet files are evaluated as quickly as files, and in as little memory.
 
-    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4]
+    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4] [--model coral/mobilenet_v2_1.0_224_quant.tflite]
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
 (stored and deflated), from a tar archive, and from Parquet, with row groups of 100 images and in a single one. Each
@@ -112,6 +112,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--copies", type=int, default=4)
+    parser.add_argument("--model", default=MODEL, help="a model of DATA that is configured as TF-slim's are")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         places = {}
@@ -119,7 +120,7 @@ def main() -> None:
             places[form] = write(Path(scratch) / f"form{number}", copies_of(given.data, given.copies))
         speeds: dict[str, list[float]] = {form: [] for form in FORMS}
         peaks_mb = dict.fromkeys(FORMS, 0.0)
-        model = str(given.data / "models" / MODEL)
+        model = str(given.data / "models" / given.model)
         for round_number in range(given.rounds + 1):  # the first warms up
             for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
                 with get_context("spawn").Pool(1) as pool:
