@@ -244,7 +244,7 @@ def test_a_row_group_that_cannot_be_decoded_keeps_its_reason_when_it_was_decoded
     places = [image._replace(modified_ns=None) for image in locators(content.manifest)]
     assert [read_image(content.root, image) for image in places[:20]] == [image for image, _ in images[:20]]
     for row in (20, 30):
-        with pytest.raises(ImageError, match="of row group 1 is damaged.*checksum"):
+        with pytest.raises(ImageError, match=r"of row group 1 is damaged.*checksum"):
             read_image(content.root, places[row])
 
 
@@ -259,9 +259,9 @@ def test_arrow_keeps_freed_memory_and_the_environment_is_as_before():
         "print(os.environ.get('MIMALLOC_PURGE_DELAY'))"
     )
     environment = {name: value for name, value in os.environ.items() if name != "MIMALLOC_PURGE_DELAY"}
-    for given, expected in [({}, ["5000", "None"]), ({"MIMALLOC_PURGE_DELAY": "7"}, ["7", "7"])]:
+    for set_before, expected in [({}, ["5000", "None"]), ({"MIMALLOC_PURGE_DELAY": "7"}, ["7", "7"])]:
         child = [sys.executable, "-c", watched]
-        printed = subprocess.check_output(child, env={**environment, **given}, text=True).split()
+        printed = subprocess.check_output(child, env={**environment, **set_before}, text=True).split()
         assert printed[-2:] == expected  # polars looks for it earlier, without loading it
 
 
