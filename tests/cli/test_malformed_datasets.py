@@ -37,8 +37,17 @@ def test_a_malformed_dataset_is_refused_and_leaves_nothing(tmp_path, workspace, 
 
 
 @pytest.mark.parametrize("name", OUTSIDE_MODEL)
-def test_classes_that_the_model_has_not_are_refused_and_the_dataset_is_kept_as_it_is(tmp_path, workspace, name):
-    refuse(OUTSIDE_MODEL[name], EVALUATE, tmp_path, workspace, imported=True)
+def test_a_dataset_with_classes_that_the_model_has_not_is_refused_and_leaves_nothing(tmp_path, workspace, name):
+    refuse(OUTSIDE_MODEL[name], EVALUATE, tmp_path, workspace)
+
+
+def test_an_archive_with_classes_that_the_model_has_not_is_refused_and_nothing_of_it_stays_unpacked(
+    tmp_path, workspace
+):
+    def compressed(place: Path) -> Path:
+        return write_tar(OUTSIDE_MODEL["list_class_outside_the_model"].write(place), place / "set.tar.gz")
+
+    refuse(Case(compressed, ("val.txt:2",)), EVALUATE, tmp_path, workspace)
 
 
 @pytest.mark.parametrize("name", WRONG_OPTIONS)
@@ -46,13 +55,10 @@ def test_options_that_do_not_fit_the_dataset_are_refused(tmp_path, workspace, na
     refuse(WRONG_OPTIONS[name], IMPORT, tmp_path, workspace)
 
 
-def refuse(case: Case, command: tuple[str, ...], tmp_path: Path, workspace: Path, *, imported: bool = False) -> None:
+def refuse(case: Case, command: tuple[str, ...], tmp_path: Path, workspace: Path) -> None:
     place = tmp_path / "given"
     place.mkdir()
     path = case.write(place)
-    if imported:
-        with Workspace(workspace) as opened:
-            opened.import_dataset(path)
     before, listed = tree(workspace), catalogued(workspace)
 
     arguments = [str(path) if part == "DATASET" else part for part in command]

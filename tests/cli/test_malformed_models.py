@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from malformed_models import MALFORMED, MARKER
-from refusals import assert_is_one_clear_paragraph, tree
+from refusals import assert_is_one_clear_paragraph, catalogued, tree
 from typer.testing import CliRunner
 
 from accubench import Workspace
@@ -35,13 +35,14 @@ def test_a_malformed_model_ends_with_status_2_one_paragraph_and_an_unchanged_wor
     place = tmp_path / "given"
     place.mkdir()
     path = write(place)
-    before = tree(workspace)
+    before, listed = tree(workspace), catalogued(workspace)
 
     arguments = [str(path) if part == "MODEL" else part for part in command]
     done = CliRunner().invoke(app, [*arguments, "--workspace", str(workspace)])
 
     assert_is_one_clear_paragraph(done, words, str(place))
     assert tree(workspace) == before
+    assert catalogued(workspace) == listed
     assert not (place / MARKER).exists()
 
 

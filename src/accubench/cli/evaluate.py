@@ -128,19 +128,20 @@ def evaluate(
             )
 
             def run(model: str) -> AccuracyReport:
-                return opened.evaluate(
-                    opened.model(model, input_size_hw=parse_size(input_size), scores_output=output),
-                    found,
-                    config=config,
-                    device=device,
-                    engine=engine.value,
-                    precision=precision.value,
-                    integer_kernels=not no_integer_kernels,
-                    labels=labels,
-                    valid_labels=valid_labels,
-                    fresh=fresh,
-                    check=not no_check,
-                )
+                with opened.unusable_taken_back():
+                    return opened.evaluate(
+                        opened.model(model, input_size_hw=parse_size(input_size), scores_output=output),
+                        found,
+                        config=config,
+                        device=device,
+                        engine=engine.value,
+                        precision=precision.value,
+                        integer_kernels=not no_integer_kernels,
+                        labels=labels,
+                        valid_labels=valid_labels,
+                        fresh=fresh,
+                        check=not no_check,
+                    )
 
             reports, problems = _run_all(run, models)
             outcomes = [check_gates(report, gates, max_failed=max_failed) for report in reports]

@@ -56,12 +56,13 @@ def clear_errors(*, debug: bool) -> Generator[None]:
 
 @contextmanager
 def open_workspace(folder: Path | None, database: str | None, *, quiet: bool = False) -> Generator[Workspace]:
-    """Open the workspace with progress shown on standard error."""
+    """Open the workspace with progress shown on standard error; what a command imports in vain is not kept."""
     from accubench.workspace import Workspace
 
     with (
         ProgressDisplay(quiet=quiet) as display,
         Workspace(folder, database=database, progress=display.show) as workspace,
+        workspace.unusable_taken_back(),
     ):
         yield workspace
 

@@ -46,6 +46,8 @@ def delete_records(
         for kind, record_id in records:
             catalogue.delete(kind, record_id)
         _finish(folder, catalogue, note)
+        with suppress(OSError):
+            notes.rmdir()  # unless another deletion was cut off
 
 
 def finish_deletions(folder: Path, catalogue: Catalogue, *, waiting: Callable[[], None]) -> None:

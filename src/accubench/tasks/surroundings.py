@@ -28,10 +28,14 @@ class Surroundings:
     progress: ProgressListener = ignore_progress
     cancelled: Callable[[], bool] = never_cancelled
     """Whether the user asked to stop."""
+    made_id: Callable[[str], None] = lambda _: None
+    """Told every fresh id."""
 
     def new_id(self, kind: IdKind) -> str:
         """A fresh id."""
-        return new_id(kind, self.now(), self.entropy(3))
+        made = new_id(kind, self.now(), self.entropy(3))
+        self.made_id(made)
+        return made
 
     def say(self, stage: str, message: str) -> None:
         """Tell whoever listens one sentence."""

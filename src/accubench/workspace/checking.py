@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from accubench.errors import CheckNotFoundError
+from accubench.workspace.taking_back import takes_back_unusable
 
 if TYPE_CHECKING:
     from accubench.records.accuracy_configuration import ResolvedConfiguration
@@ -25,6 +27,7 @@ class CheckingMethods:
 
     _store: Store
 
+    @takes_back_unusable
     def check(
         self,
         model: str | Path | Model,
@@ -89,6 +92,10 @@ class CheckingMethods:
         return found
 
     if TYPE_CHECKING:  # of other parts of the workspace
+
+        def unusable_taken_back(self) -> AbstractContextManager[None]:
+            """See `Workspace.unusable_taken_back`."""
+            ...
 
         def model(self, name_or_path: str | Path) -> Model:
             """See `Workspace.model`."""

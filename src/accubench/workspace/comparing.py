@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.comparison_report import ComparisonReport
 from accubench.workspace.distance_report import DistanceReport
+from accubench.workspace.taking_back import takes_back_unusable
 
 if TYPE_CHECKING:
     from accubench.records.accuracy_configuration import ResolvedConfiguration
@@ -26,6 +28,7 @@ class ComparingMethods:
 
     _store: Store
 
+    @takes_back_unusable
     def compare(
         self,
         optimised: str | Path | Model,
@@ -92,6 +95,7 @@ class ComparingMethods:
         )
         return ComparisonReport(compare(self._surroundings(), wanted), self._store)
 
+    @takes_back_unusable
     def distance(
         self,
         optimised: str | Path | Model,
@@ -152,6 +156,10 @@ class ComparingMethods:
         }
 
     if TYPE_CHECKING:  # of other parts of the workspace
+
+        def unusable_taken_back(self) -> AbstractContextManager[None]:
+            """See `Workspace.unusable_taken_back`."""
+            ...
 
         def model(self, name_or_path: str | Path, **options: Any) -> Model:
             """See `Workspace.model`."""

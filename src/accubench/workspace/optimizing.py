@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from accubench.errors import UsageError
+from accubench.workspace.taking_back import takes_back_unusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,10 @@ class OptimizingMethods:
 
         def _surroundings(self) -> Surroundings: ...
 
+        def unusable_taken_back(self) -> AbstractContextManager[None]:
+            """As `Workspace` has it."""
+            ...
+
         def model(self, name_or_path: str | Path, **options: Any) -> Model:
             """As `Workspace` has it."""
             ...
@@ -39,6 +45,7 @@ class OptimizingMethods:
             """As `Workspace` has it."""
             ...
 
+    @takes_back_unusable
     def quantize(
         self,
         model: str | Path | Model,

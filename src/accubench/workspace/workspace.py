@@ -19,10 +19,12 @@ from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
 from accubench.workspace.checking import CheckingMethods
 from accubench.workspace.comparing import ComparingMethods
+from accubench.workspace.deleting import DeletingMethods
 from accubench.workspace.interim_reports import InterimReports
 from accubench.workspace.optimizing import OptimizingMethods
 from accubench.workspace.project_methods import ProjectMethods
 from accubench.workspace.report_methods import ReportMethods
+from accubench.workspace.taking_back import takes_back_unusable
 
 if TYPE_CHECKING:
     from accubench.jobs import Jobs
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from accubench.records.class_names import ClassCorrespondence
     from accubench.records.dataset import Dataset
     from accubench.records.dataset_health import DatasetHealth
-    from accubench.records.dependents import DeletableKind, Dependents
     from accubench.records.device import Device
     from accubench.records.execution import EngineName, ExecutionPrecision
     from accubench.records.model import Model
@@ -49,7 +50,7 @@ SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
 
 
-class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, ReportMethods, ProjectMethods):
+class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, DeletingMethods, ReportMethods, ProjectMethods):
     """A folder with models, datasets, predictions and reports, and everything that can be done with them.
 
     Args:
@@ -75,6 +76,7 @@ class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, ReportMeth
         self._store = Store(chosen, database or os.environ.get("ACCUBENCH_DATABASE"))
         self._progress = progress
         self._cancelled = cancelled
+        self._made_ids: list[str] = []
         self._interim_reports = InterimReports(self._store, lambda: datetime.now(UTC))
 
     @property
@@ -213,62 +215,6 @@ class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, ReportMeth
 
         return DatasetImages(self.dataset_by_id(dataset_id), self._store)
 
-    # --- deleting -------------------------------------------------------------------------------
-
-    def dependents(self, kind: DeletableKind, record_id: str) -> Dependents:
-        """What depends on a model, a dataset, a project or a report, and what deleting it would free.
-
-        Raises:
-            AccuBenchError: There is no such record.
-        """
-        from accubench.tasks.deletion import find_dependents
-
-        return find_dependents(self._store, kind, record_id, with_size=True)
-
-    def delete_model(self, model_id: str, *, with_dependents: bool = False) -> Dependents:
-        """Delete a model, its measurements and its predictions.
-
-        Args:
-            model_id: Its id.
-            with_dependents: Whether its projects and reports may go too.
-
-        Returns:
-            What went.
-
-        Raises:
-            ModelNotFoundError: There is no such model.
-            InUseError: A job works with it; or projects or reports depend on it and were not meant.
-        """
-        return self._delete("model", model_id, with_dependents=with_dependents)
-
-    def delete_dataset(self, dataset_id: str, *, with_dependents: bool = False) -> Dependents:
-        """Delete a dataset; its images are deleted only if they were uploaded, never where they lie elsewhere.
-
-        Arguments, result and errors are those of `delete_model`.
-        """
-        return self._delete("dataset", dataset_id, with_dependents=with_dependents)
-
-    def delete_project(self, project_id: str, *, with_dependents: bool = False) -> Dependents:
-        """Delete a project; its model and its dataset stay.
-
-        Arguments, result and errors are those of `delete_model`.
-        """
-        return self._delete("project", project_id, with_dependents=with_dependents)
-
-    def delete_report(self, report_id: str) -> Dependents:
-        """Delete a report, and its predictions where no other report uses them.
-
-        Raises:
-            ReportNotFoundError: There is no such report.
-            InUseError: A job works with it.
-        """
-        return self._delete("report", report_id, with_dependents=True)
-
-    def _delete(self, kind: DeletableKind, record_id: str, *, with_dependents: bool) -> Dependents:
-        from accubench.tasks.deletion import delete
-
-        return delete(self._surroundings(), kind, record_id, with_dependents=with_dependents)
-
     # --- uploads --------------------------------------------------------------------------------
 
     @property
@@ -290,6 +236,7 @@ class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, ReportMeth
 
     # --- evaluation -----------------------------------------------------------------------------
 
+    @takes_back_unusable
     def evaluate(
         self,
         model: str | Path | Model,
@@ -471,6 +418,7 @@ class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, ReportMeth
             entropy=os.urandom,
             progress=self._progress,
             cancelled=self._cancelled,
+            made_id=self._made_ids.append,
         )
 
 
