@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from accubench import Workspace
-from accubench.errors import CheckNotFoundError, InferenceError, UsageError
+from accubench.errors import Cancelled, CheckNotFoundError, InferenceError, UsageError
 from accubench.tasks import check_judgement, check_steps
 from saturating_model import CONFIGURATION, write_bright_images, write_saturating_model
 from small_world import write_dataset, write_model
@@ -215,6 +215,29 @@ def test_a_check_that_fails_does_not_fail_the_evaluation(workspace, colour_model
     assert report.summary.n == 150
     (finding,) = [each for each in report.record.findings if each.code == "numerics-not-checked"]
     assert "the engine fell over" in finding.message
+
+
+def test_a_check_cancelled_at_any_moment_keeps_nothing_of_itself(tmp_path, colour_model, colour_dataset):
+    asked, stop_at = 0, 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > stop_at
+
+    with Workspace(tmp_path / "workspace", cancelled=cancelled) as workspace:
+        model, dataset = workspace.import_model(colour_model), workspace.import_dataset(colour_dataset)
+        while True:
+            asked = 0
+            try:
+                check = workspace.check(model, dataset)
+                break
+            except Cancelled:
+                assert [workspace.checks(each.project.id) for each in workspace.projects()] in ([], [[]])
+                stop_at += 1
+
+        assert stop_at >= 4
+        assert (check.outcome, check.n, len(check.steps)) == ("agree", 64, 2)
 
 
 def test_checks_go_with_their_model_and_their_dataset(workspace, colour_model, colour_dataset):

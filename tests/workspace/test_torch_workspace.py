@@ -17,6 +17,7 @@ from job_world import ended, make_project, supervised
 from accubench import Workspace
 from accubench.web import ServerSettings, Workbench, create_app
 from accubench.web.access import cookie_name, cookie_value
+from kernel_trace import assert_silent, traced
 from queued_imports import run_jobs
 from small_world import CLASSES, write_dataset
 
@@ -26,15 +27,10 @@ METADATA = {
     "labels": list(CLASSES), "color": "RGB", "mean": [0, 0, 0], "scale": [255, 255, 255], "resize_mode": "stretch",
     "resize_size": 8, "resize_library": "opencv", "interpolation": "area", "input_size": [8, 8],
 }  # fmt: skip
-SILENT = """
-import sys
-seen = []
-sys.addaudithook(lambda event, arguments: seen.append(event) if event in {"socket.connect", "socket.getaddrinfo"} or
-                 (event == "socket.__new__" and arguments[1] != 1) else None)
-import accubench
-report = accubench.evaluate(sys.argv[1], sys.argv[2], workspace="quiet")
+EVALUATE = """
+import sys, accubench
+accubench.evaluate(sys.argv[1], sys.argv[2], workspace="quiet")
 assert "torch" in sys.modules
-assert seen == [], seen
 """
 
 
@@ -98,8 +94,10 @@ def test_a_worker_evaluates_it(tmp_path: Path, colours: Path, images: Path) -> N
 
 
 def test_nothing_is_sent_anywhere_while_torch_reads(tmp_path: Path, colours: Path, images: Path) -> None:
-    environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    command = [sys.executable, "-c", SILENT, str(colours), str(images)]
+    home, trace = tmp_path / "home", tmp_path / "trace"
+    home.mkdir()
+    command = [*traced(trace), sys.executable, "-c", EVALUATE, str(colours), str(images)]
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "home").exists()
+    assert_silent(trace, home)
