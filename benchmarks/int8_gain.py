@@ -65,8 +65,7 @@ def _quantize(folder: Path, data: Path) -> None:
 
 def _compared(folder: Path, data: Path, rounds: int) -> dict[str, object]:
     with Workspace(folder) as workspace:
-        # Scores of other kernels are other scores, but the key of stored ones does not know of the limit.
-        report = workspace.compare(_NAME, "squeezenet_v1.1", data / "imagenet-500", speed_rounds=rounds, fresh=True)
+        report = workspace.compare(_NAME, "squeezenet_v1.1", data / "imagenet-500", speed_rounds=rounds)
         return report.record.model_dump(mode="json")
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from accubench.datasets.content import Request
-from accubench.datasets.manifest import ManifestRow
+from accubench.datasets.content import DatasetContent, Request, split_findings
+from accubench.datasets.manifest import ManifestRow, make_manifest
 from accubench.datasets.raw_pixels import Pixels
 from accubench.datasets.splits import choose_split
 from accubench.errors import Finding
 
-__all__ = ["Batch", "batch_rows", "chosen_files", "label_findings"]
+__all__ = ["Batch", "batch_rows", "batches_content", "chosen_files", "label_findings"]
 
 _SHOWN_LABELS = 20
 
@@ -54,6 +54,46 @@ def batch_rows(batch: Batch, root: Path) -> Iterator[ManifestRow]:
     for name, pixels, dataset_class in zip(batch.names, batch.pixels, classes, strict=True):
         member = pixels.member(gzipped=batch.gzipped)
         yield ManifestRow(name, place, dataset_class, pixels.size_bytes, modified_ns, None, member)
+
+
+def batches_content(
+    request: Request,
+    batches: Sequence[Batch],
+    *,
+    layout: str,
+    folder: Path,
+    split: str,
+    class_names: tuple[str, ...] | None,
+    findings: Sequence[Finding],
+    called: str,
+) -> DatasetContent:
+    """What annotated batches hold, unless something is wrong with them.
+
+    Args:
+        request: What was asked for.
+        batches: The batches of the split.
+        layout: The name of their layout.
+        folder: Where they are.
+        split: Which split they are of.
+        class_names: The names of their classes by number.
+        findings: What was found wrong with them.
+        called: What messages call them, such as ``batch files``.
+
+    Raises:
+        DatasetProblemsError: One of the findings is an error.
+    """
+    return DatasetContent(
+        root=folder,
+        source=request.source,
+        layout=layout,
+        split=split,
+        manifest=make_manifest([row for batch in batches for row in batch_rows(batch, folder)]),
+        annotated=True,
+        class_names=class_names,
+        findings=split_findings(
+            f"The {called} in {request.named(folder)} cannot be used", [*findings, *request.findings]
+        ),
+    )
 
 
 def label_findings(classes: Sequence[int], class_count: int, file: str) -> list[Finding]:

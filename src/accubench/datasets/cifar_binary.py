@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from accubench.datasets.batches import Batch, batch_rows, chosen_files, label_findings
-from accubench.datasets.content import DatasetContent, Request, split_findings
-from accubench.datasets.manifest import make_manifest
+from accubench.datasets.batches import Batch, batches_content, chosen_files, label_findings
+from accubench.datasets.content import DatasetContent, Request
 from accubench.datasets.raw_pixels import Pixels
 from accubench.errors import Finding
 from accubench.labels import read_label_file
@@ -66,18 +65,15 @@ def load(request: Request) -> DatasetContent:
     split, paths, notes = chosen_files(request, _files(folder, kind))
     names, findings = _names(folder, kind)
     batches = [_batch(path, kind, findings) for path in paths]
-    manifest = make_manifest([row for batch in batches for row in batch_rows(batch, folder)])
-    return DatasetContent(
-        root=folder,
-        source=request.source,
+    return batches_content(
+        request,
+        batches,
         layout="cifar_binary",
+        folder=folder,
         split=split,
-        manifest=manifest,
-        annotated=True,
         class_names=names,
-        findings=split_findings(
-            f"The batch files in {request.named(folder)} cannot be used", [*findings, *notes, *request.findings]
-        ),
+        findings=[*findings, *notes],
+        called="batch files",
     )
 
 
