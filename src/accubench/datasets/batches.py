@@ -11,6 +11,8 @@ from accubench.datasets.manifest import ManifestRow, make_manifest
 from accubench.datasets.raw_pixels import Pixels
 from accubench.datasets.splits import choose_split
 from accubench.errors import Finding
+from accubench.records.class_names import ClassNames
+from accubench.records.dataset import DatasetLayout
 
 __all__ = ["Batch", "batch_rows", "batches_content", "chosen_files", "label_findings"]
 
@@ -60,10 +62,10 @@ def batches_content(
     request: Request,
     batches: Sequence[Batch],
     *,
-    layout: str,
+    layout: DatasetLayout,
     folder: Path,
     split: str,
-    class_names: tuple[str, ...] | None,
+    class_names: ClassNames | None,
     findings: Sequence[Finding],
     called: str,
 ) -> DatasetContent:
