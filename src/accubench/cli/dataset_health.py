@@ -66,6 +66,7 @@ def _show(health: DatasetHealth) -> None:
     _show_problems(console, "Unreadable", health.unreadable, health.n_unreadable)
     _show_duplicates(console, health)
     _show_problems(console, "Suspiciously small", health.small, health.n_small)
+    _show_kinds(console, health)
     _show_histogram(console, "Shorter side in pixels", health.shorter_sides, "{:g}")
     _show_histogram(console, "Width / height", health.aspect_ratios, "{:.2f}")
 
@@ -96,6 +97,18 @@ def _show_duplicates(console: Console, health: DatasetHealth) -> None:
         classes = ", ".join("none" if each is None else str(each) for each in group.classes)
         mark = "  contradicting" if group.contradicts_itself else ""
         table.add_row(plain(equal_names(group)), f"{classes}{mark}")
+    console.print(table)
+
+
+def _show_kinds(console: Console, health: DatasetHealth) -> None:
+    from accubench.cli.rendering import make_table
+    from accubench.export.health_text import kind_table
+
+    if not (rows := kind_table(health)):
+        return
+    table = make_table(*rows[0], title="\nKinds of images")
+    for row in rows[1:]:
+        table.add_row(*row)
     console.print(table)
 
 

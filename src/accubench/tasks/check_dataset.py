@@ -6,15 +6,14 @@ import hashlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from accubench.analysis.dataset_health import SEEN_COLUMNS, health_figures
 from accubench.datasets import locators, read_image
 from accubench.errors import Cancelled, ImageError
-from accubench.images import decode
-from accubench.images.formats import recognized_format
-from accubench.images.jpeg import read_jpeg_header
+from accubench.images import decode, image_kind
 from accubench.inference import usable_cores
 from accubench.preprocessing import one_opencv_thread
 from accubench.records.accuracy_configuration import Decode
@@ -39,7 +38,7 @@ def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool =
     Args:
         surroundings: Where the dataset is, and who listens.
         dataset: What is known of its content stays true: changed images make a new version.
-        fresh: Look again even where the outcome is known.
+        fresh: Look again even where the outcome is known and complete.
 
     Raises:
         StorageFullError: No space for the outcome.
@@ -47,7 +46,7 @@ def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool =
     """
     store = surroundings.store
     known = None if fresh else store.dataset_health(dataset)
-    if known is not None:
+    if known is not None and known.complete:
         return known
     started = surroundings.clock()
     surroundings.say("check", f"Looking at {dataset.n_images} images of {dataset.name}.")
@@ -65,7 +64,8 @@ def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool =
     return health
 
 
-_Seen = tuple[str | None, str | None, str | None, int | None, int | None, int | None, int | None]
+_Seen = tuple[Any, ...]
+"""The values of `_FOUND`."""
 
 
 def _look(surroundings: Surroundings, root: Path, images: list[Locator]) -> list[_Seen]:
@@ -100,16 +100,11 @@ def _stop_if_asked(surroundings: Surroundings) -> None:
 
 
 def _look_at(root: Path, image: Locator) -> _Seen:
-    """Failure, hash, format, width, height, and of a JPEG its components and orientation."""
     digest: str | None = None
     try:
         data = read_image(root, image)
         digest = hashlib.sha256(data).hexdigest()
         height, width = decode(data, _AS_STORED).shape[:2]
-        kind = recognized_format(data)
-        header = read_jpeg_header(data, with_orientation=True) if kind == "JPEG" else None
+        return None, digest, width, height, *image_kind(data)
     except ImageError as error:
-        return str(error), digest, None, None, None, None, None
-    if header is None:
-        return None, digest, kind, width, height, None, None
-    return None, digest, kind, width, height, header.components, header.orientation
+        return str(error), digest, *[None] * (len(_FOUND) - 2)

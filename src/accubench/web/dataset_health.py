@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from accubench.export.health_text import equal_names, health_lines
+from accubench.export.health_text import equal_names, health_lines, kind_table
 from accubench.records.base import Record
 from accubench.records.dataset_health import DatasetHealth, HistogramBin, ImageProblem
 
@@ -29,6 +29,8 @@ class HealthView(Record):
     small: tuple[ImageProblem, ...]
     duplicates: tuple[tuple[str, str], ...]
     """Names of equal images, and what their classes say."""
+    kinds: tuple[tuple[str, ...], ...]
+    """Titles, then a row for each format; empty where there is nothing to tell."""
     shorter_sides: tuple[Bar, ...]
     aspect_ratios: tuple[Bar, ...]
 
@@ -43,6 +45,7 @@ def health_view(health: DatasetHealth) -> HealthView:
             (equal_names(group), _classes(group.classes, contradicting=group.contradicts_itself))
             for group in health.duplicates
         ),
+        kinds=kind_table(health),
         shorter_sides=_bars(health.shorter_sides, "{:g}"),
         aspect_ratios=_bars(health.aspect_ratios, "{:.2f}"),
     )
