@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accubench.analysis.dataset_health import KINDS, SEEN_COLUMNS, health_figures
+from accubench.analysis.dataset_health import KINDS, SEEN_COLUMNS, count_smaller, health_figures
 
 IMAGES = st.lists(
     st.fixed_dictionaries(
@@ -94,3 +94,15 @@ def test_balance_is_over_the_classes_that_occur(images):
     assert balance.median == np.median(values)
     assert balance.n_empty == 7 - len(values)
     assert balance.imbalance == max(values) / min(values)
+
+
+@given(IMAGES, st.integers(1, 3000), st.integers(1, 3000))
+def test_images_smaller_than_an_input_are_those_with_too_few_pixels_either_way(images, height, width):
+    sizes = health_figures(table_of(images))["sizes_whn"]
+    readable = [image for image in images if image["failure"] is None]
+
+    assert count_smaller(sizes, (height, width)) == sum(
+        image["height"] < height or image["width"] < width for image in readable
+    )
+    assert len({size[:2] for size in sizes}) == len(sizes)
+    assert [size[2] for size in sizes] == sorted((size[2] for size in sizes), reverse=True)

@@ -12,8 +12,9 @@ from PIL import Image
 
 from accubench import Workspace
 from accubench.errors import Cancelled
-from accubench.export.health_text import health_lines, kind_table
+from accubench.export.health_text import health_lines, kind_table, smaller_line
 from cli_runner import run_accubench
+from small_world import write_model
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_an_outcome_of_before_kinds_were_counted_is_read_and_counted_anew(ill, t
         whole = workspace.check_dataset(ill)
         dataset = workspace.dataset_by_id(whole.dataset_id)
         (stored,) = (tmp_path / "ws").glob("datasets/*/health.json")
-        later = {"n_sixteen_bit", "n_alpha", "n_animated", "kinds"}
+        later = {"n_sixteen_bit", "n_alpha", "n_animated", "kinds", "sizes_whn"}
         stored.write_text(whole.model_dump_json(exclude=later))
 
         old = workspace.dataset_health(dataset)
@@ -107,6 +108,31 @@ def test_an_outcome_of_before_kinds_were_counted_is_read_and_counted_anew(ill, t
         assert any("not counted" in line for line in health_lines(old))
         assert kind_table(old) == ()
         assert workspace.check_dataset(dataset).kinds == whole.kinds
+
+
+def test_images_smaller_than_the_input_of_a_model_are_counted(ill, run, tmp_path):
+    model = write_model(tmp_path / "colours <b>.onnx")  # takes 8 x 8 pixels
+    given = run("datasets", "check", ill, "--model", model)
+    assert given.returncode == 0, given.stderr
+    assert "0 images smaller than the input of colours <b>, 8 × 8 pixels." in given.stdout
+
+    with Workspace(tmp_path / "ws") as workspace:
+        dataset = workspace.dataset(ill)
+        health = workspace.check_dataset(dataset)
+        assert workspace.smaller_than_inputs(health) == ()
+        found = workspace.model(model)
+        wide = found.description.input.model_copy(update={"shape": (1, 3, 40, 62)})
+        description = found.description.model_copy(update={"inputs": (wide,)})
+        (compared,) = workspace.smaller_than_inputs(health, [found.model_copy(update={"description": description})])
+        assert (compared.size_hw, compared.n) == ((40, 62), 21 + 1 + 2)  # the colours, tiny.png, 60 and 61 wide
+        old = health.model_copy(update={"sizes_whn": None})
+        (unknown,) = workspace.smaller_than_inputs(old, [found])
+        assert unknown.n is None
+        assert "check again" in smaller_line(unknown)
+        workspace.evaluate(found, dataset)
+
+    of_project = json.loads(run("datasets", "check", ill, "--json").stdout)["smaller_than_inputs"]
+    assert [(each["model_name"], each["size_hw"], each["n"]) for each in of_project] == [("colours <b>", [8, 8], 0)]
 
 
 def test_images_in_an_archive_are_looked_at_where_they_are(colour_dataset, tmp_path):

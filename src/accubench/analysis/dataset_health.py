@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
 from accubench.records.dataset_health import ClassBalance, DuplicateGroup, FormatKinds, HistogramBin, ImageProblem
 
-__all__ = ["KINDS", "SEEN_COLUMNS", "health_figures"]
+__all__ = ["KINDS", "SEEN_COLUMNS", "count_smaller", "health_figures"]
 
 KINDS = ("sixteen_bit", "alpha", "animated", "cmyk", "gray", "turned")
 """Kinds of images that rules of decoding decide about."""
@@ -69,8 +69,28 @@ def health_figures(seen: pl.DataFrame, *, named_classes: int = 0) -> dict[str, A
         "kinds": _kinds(readable),
         "balance": _balance(seen["dataset_class"], named_classes),
         "shorter_sides": _histogram(sides.to_list(), _SIDES),
+        "sizes_whn": _counted_sizes(readable),
         "aspect_ratios": _histogram([width / height for width, height in _sizes(readable)], _RATIOS),
     }
+
+
+def count_smaller(sizes_whn: Iterable[tuple[int, int, int]], size_hw: tuple[int, int]) -> int:
+    """How many images have fewer pixels in height or in width.
+
+    Args:
+        sizes_whn: Width, height and number of images.
+        size_hw: Height and width in pixels.
+
+    >>> count_smaller([(500, 375, 10), (300, 200, 2), (224, 224, 1)], (224, 224))
+    2
+    """
+    height, width = size_hw
+    return sum(n for w, h, n in sizes_whn if h < height or w < width)
+
+
+def _counted_sizes(readable: pl.DataFrame) -> tuple[tuple[int, int, int], ...]:
+    counts = readable.group_by("width", "height").len()
+    return tuple(counts.sort("len", "width", "height", descending=[True, False, False]).iter_rows())
 
 
 def _sizes(rows: pl.DataFrame) -> list[tuple[int, int]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from accubench.export.numbers import count_text, plural
-from accubench.records.dataset_health import DatasetHealth, DuplicateGroup
+from accubench.export.numbers import TIMES, count_text, plural
+from accubench.records.dataset_health import DatasetHealth, DuplicateGroup, SmallerThanInput
 
-__all__ = ["equal_names", "health_lines", "kind_table"]
+__all__ = ["equal_names", "health_lines", "kind_table", "smaller_line"]
 
 _KINDS = {
     "n_turned": ("Turned", "turned by EXIF, which browsers show and most training pipelines ignore"),
@@ -58,6 +58,17 @@ def kind_table(health: DatasetHealth) -> tuple[tuple[str, ...], ...]:
         for each in health.kinds
     )
     return (titles, *rows)
+
+
+def smaller_line(found: SmallerThanInput) -> str:
+    """How many images are enlarged for a model."""
+    if found.size_hw is None:
+        return f"{found.model_name} takes images of any size."
+    height, width = found.size_hw
+    of_input = f"the input of {found.model_name}, {width} {TIMES} {height} pixels"
+    if found.n is None:
+        return f"Sizes were not counted when this was made; check again to compare them with {of_input}."
+    return f"{plural(found.n, 'image')} smaller than {of_input}."
 
 
 def _kinds(health: DatasetHealth) -> list[str]:

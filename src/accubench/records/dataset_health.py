@@ -6,7 +6,15 @@ from datetime import datetime
 
 from accubench.records.base import Record
 
-__all__ = ["ClassBalance", "DatasetHealth", "DuplicateGroup", "FormatKinds", "HistogramBin", "ImageProblem"]
+__all__ = [
+    "ClassBalance",
+    "DatasetHealth",
+    "DuplicateGroup",
+    "FormatKinds",
+    "HistogramBin",
+    "ImageProblem",
+    "SmallerThanInput",
+]
 
 
 class ImageProblem(Record):
@@ -109,10 +117,25 @@ class DatasetHealth(Record):
     """Shorter sides of readable images in pixels."""
     aspect_ratios: tuple[HistogramBin, ...]
     """Width over height of readable images."""
+    sizes_whn: tuple[tuple[int, int, int], ...] | None = None
+    """Width, height and number of the readable images of each size as they are stored, the most frequent first; None
+    in outcomes of before this was counted."""
     created_at: datetime
     duration_s: float
 
     @property
     def complete(self) -> bool:
         """Whether everything is counted that is counted today."""
-        return self.kinds is not None
+        return self.kinds is not None and self.sizes_whn is not None
+
+
+class SmallerThanInput(Record):
+    """How many images of a dataset are smaller than the input of a model, so that they are enlarged for it."""
+
+    model_id: str
+    model_name: str
+    size_hw: tuple[int, int] | None
+    """Height and width of the input in pixels; None where the model leaves them open and nobody said."""
+    n: int | None
+    """Readable images with fewer pixels in height or in width; None where the size of the input or those of the images
+    are not known."""

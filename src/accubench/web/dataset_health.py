@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from accubench.export.health_text import equal_names, health_lines, kind_table
+from accubench.export.numbers import TIMES
 from accubench.records.base import Record
-from accubench.records.dataset_health import DatasetHealth, HistogramBin, ImageProblem
+from accubench.records.dataset_health import DatasetHealth, HistogramBin, ImageProblem, SmallerThanInput
 
 __all__ = ["HealthView", "health_view"]
 
@@ -21,6 +22,15 @@ class Bar(Record):
     width: float
 
 
+class SmallerRow(Record):
+    """How many images are smaller than the input of a model."""
+
+    model: str
+    address: str
+    size: str
+    n: int | None
+
+
 class HealthView(Record):
     """What looking at every image told, ready to be shown."""
 
@@ -31,12 +41,19 @@ class HealthView(Record):
     """Names of equal images, and what their classes say."""
     kinds: tuple[tuple[str, ...], ...]
     """Titles, then a row for each format; empty where there is nothing to tell."""
+    smaller: tuple[SmallerRow, ...]
+    """Of each model that has a project on the dataset."""
     shorter_sides: tuple[Bar, ...]
     aspect_ratios: tuple[Bar, ...]
 
 
-def health_view(health: DatasetHealth) -> HealthView:
-    """Sentences, lists and bars."""
+def health_view(health: DatasetHealth, smaller: Iterable[SmallerThanInput]) -> HealthView:
+    """Sentences, tables, lists and bars.
+
+    Args:
+        health: What looking at every image told.
+        smaller: How many images are smaller than the inputs of models.
+    """
     return HealthView(
         lines=health_lines(health),
         unreadable=health.unreadable,
@@ -46,9 +63,15 @@ def health_view(health: DatasetHealth) -> HealthView:
             for group in health.duplicates
         ),
         kinds=kind_table(health),
+        smaller=tuple(_smaller_row(each) for each in smaller),
         shorter_sides=_bars(health.shorter_sides, "{:g}"),
         aspect_ratios=_bars(health.aspect_ratios, "{:.2f}"),
     )
+
+
+def _smaller_row(found: SmallerThanInput) -> SmallerRow:
+    size = "any size" if found.size_hw is None else f"{found.size_hw[1]} {TIMES} {found.size_hw[0]}"
+    return SmallerRow(model=found.model_name, address=f"/models/{found.model_id}", size=size, n=found.n)
 
 
 def _classes(classes: Sequence[int | None], *, contradicting: bool) -> str:

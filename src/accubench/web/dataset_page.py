@@ -18,7 +18,7 @@ from accubench.web.dataset_health import HealthView, health_view
 from accubench.web.import_views import UsedBy, used_by, workspace_option
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
-from accubench.workspace import DatasetImages
+from accubench.workspace import DatasetImages, Workspace
 
 __all__ = ["LAYOUTS", "router"]
 
@@ -166,7 +166,7 @@ def show_dataset(
             for other in workspace.datasets()
             if other.name == dataset.name and other.id != dataset.id
         ),
-        health=None if (health := workspace.dataset_health(dataset)) is None else health_view(health),
+        health=_health(workspace, dataset),
         health_command=f"accubench datasets check {shlex.quote(dataset.id)}{workspace_option(workspace)}",
         command=f"accubench datasets show {shlex.quote(dataset.id)}{workspace_option(workspace)}",
         python=_python(workbench, dataset),
@@ -279,6 +279,11 @@ def _address(state: dict[str, str | int], anchor: str, **changes: str | int) -> 
     defaults = {"classes": "", "sort": "id", "descending": 0, "page": 1, "findings": 1}
     changed = {key: value for key, value in {**state, **changes}.items() if value != defaults[key]}
     return f"?{urlencode(changed)}#{anchor}"
+
+
+def _health(workspace: Workspace, dataset: Dataset) -> HealthView | None:
+    health = workspace.dataset_health(dataset)
+    return None if health is None else health_view(health, workspace.smaller_than_inputs(health))
 
 
 def _source(workbench: Workbench, dataset: Dataset) -> str:
