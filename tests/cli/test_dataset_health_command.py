@@ -86,11 +86,11 @@ def test_a_known_outcome_is_not_looked_for_again_until_images_change(ill, tmp_pa
         first = workspace.check_dataset(ill)
         assert workspace.check_dataset(ill) == first
         assert workspace.dataset_health(workspace.dataset(ill)) == first
-        looked = messages.count("check")
+        looked = messages.count("look")
         Image.new("RGB", (60, 40), "blue").save(ill / "turned.jpg")
         changed = workspace.check_dataset(ill)
         assert (changed.n_turned, changed.dataset_id != first.dataset_id) == (0, True)
-        assert messages.count("check") > looked
+        assert messages.count("look") > looked
 
 
 def test_an_outcome_of_before_kinds_were_counted_is_read_and_counted_anew(ill, tmp_path):

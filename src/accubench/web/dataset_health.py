@@ -1,17 +1,34 @@
-"""The part of a dataset's page about its health."""
+"""The part of a dataset's page about its health, and the button that checks it."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path
+from fastapi.responses import RedirectResponse
 
 from accubench.export.health_text import equal_names, health_lines, kind_table
 from accubench.export.numbers import TIMES
 from accubench.records.base import Record
+from accubench.records.dataset import Dataset
 from accubench.records.dataset_health import DatasetHealth, HistogramBin, ImageProblem, SmallerThanInput
+from accubench.records.job import Job, JobState
+from accubench.web.import_views import workspace_option
+from accubench.web.job_view import JobView, job_view
+from accubench.web.workbench import WorkbenchDependency
+from accubench.workspace import Workspace
 
-__all__ = ["HealthView", "health_view"]
+__all__ = ["HealthCard", "HealthView", "health_card", "health_view", "router"]
+
+router = APIRouter()
 
 _BAR_WIDTH = 160.0
+_RECENT = 50
+"""Jobs among which a failure is looked for; older ones are history."""
+_ACTIVE: tuple[JobState, ...] = ("running", "cancelling", "queued")
 
 
 class Bar(Record):
@@ -34,6 +51,8 @@ class SmallerRow(Record):
 class HealthView(Record):
     """What looking at every image told, ready to be shown."""
 
+    created_at: datetime
+    duration_s: float
     lines: tuple[str, ...]
     unreadable: tuple[ImageProblem, ...]
     small: tuple[ImageProblem, ...]
@@ -47,6 +66,54 @@ class HealthView(Record):
     aspect_ratios: tuple[Bar, ...]
 
 
+class HealthCard(Record):
+    """What the page shows of a dataset's health."""
+
+    health: HealthView | None
+    """None where nobody looked at every image of this version yet."""
+    job: JobView | None
+    """The check that waits or runs."""
+    failed_job: JobView | None
+    """The newest check, where it failed."""
+    command: str
+    """The same in a terminal."""
+
+
+def health_card(workspace: Workspace, dataset: Dataset) -> HealthCard:
+    """The outcome of the newest check, and the check that is under way."""
+    health = workspace.dataset_health(dataset)
+    newest = next(iter(_checks(workspace.jobs.jobs(limit=_RECENT), dataset)), None)
+    active = next(iter(_checks(workspace.jobs.jobs(states=_ACTIVE), dataset)), None)
+    return HealthCard(
+        health=None if health is None else health_view(health, workspace.smaller_than_inputs(health)),
+        job=None if active is None else job_view(active),
+        failed_job=job_view(newest) if newest is not None and newest.state == "failed" else None,
+        command=f"accubench datasets check {shlex.quote(dataset.id)}{workspace_option(workspace)}",
+    )
+
+
+@router.post(
+    "/datasets/{dataset_id}/check",
+    response_class=RedirectResponse,
+    status_code=303,
+    summary="Look at every image of a dataset",
+)
+def check_images(
+    workbench: WorkbenchDependency,
+    dataset_id: Annotated[str, Path(max_length=64, description="A dataset's id.")],
+    *,
+    fresh: Annotated[bool, Form(description="Look again even where the outcome is known.")] = False,
+) -> RedirectResponse:
+    """Check the health of a dataset in the background; where that waits or runs already, it is not queued again."""
+    dataset = workbench.workspace.dataset_by_id(dataset_id)
+    workbench.workspace.background.check_dataset(dataset.id, fresh=fresh)
+    return RedirectResponse(f"/datasets/{dataset.id}#health", 303)
+
+
+def _checks(jobs: Iterable[Job], dataset: Dataset) -> Iterable[Job]:
+    return (job for job in jobs if job.kind == "check_dataset" and job.arguments["dataset_id"] == dataset.id)
+
+
 def health_view(health: DatasetHealth, smaller: Iterable[SmallerThanInput]) -> HealthView:
     """Sentences, tables, lists and bars.
 
@@ -55,6 +122,8 @@ def health_view(health: DatasetHealth, smaller: Iterable[SmallerThanInput]) -> H
         smaller: How many images are smaller than the inputs of models.
     """
     return HealthView(
+        created_at=health.created_at,
+        duration_s=health.duration_s,
         lines=health_lines(health),
         unreadable=health.unreadable,
         small=health.small,

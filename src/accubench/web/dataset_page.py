@@ -14,11 +14,11 @@ from fastapi.responses import Response
 
 from accubench.records.base import Record
 from accubench.records.dataset import Dataset, DatasetLayout
-from accubench.web.dataset_health import HealthView, health_view
+from accubench.web.dataset_health import HealthCard, health_card
 from accubench.web.import_views import UsedBy, used_by, workspace_option
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
-from accubench.workspace import DatasetImages, Workspace
+from accubench.workspace import DatasetImages
 
 __all__ = ["LAYOUTS", "router"]
 
@@ -114,9 +114,7 @@ class DatasetPage(PageContext):
     used_by: UsedBy
     versions: tuple[tuple[str, str], ...]
     """Other versions, and their addresses."""
-    health: HealthView | None
-    """None where nobody looked at every image of this version yet."""
-    health_command: str
+    health_card: HealthCard
     command: str
     python: str
 
@@ -166,8 +164,7 @@ def show_dataset(
             for other in workspace.datasets()
             if other.name == dataset.name and other.id != dataset.id
         ),
-        health=_health(workspace, dataset),
-        health_command=f"accubench datasets check {shlex.quote(dataset.id)}{workspace_option(workspace)}",
+        health_card=health_card(workspace, dataset),
         command=f"accubench datasets show {shlex.quote(dataset.id)}{workspace_option(workspace)}",
         python=_python(workbench, dataset),
     )
@@ -279,11 +276,6 @@ def _address(state: dict[str, str | int], anchor: str, **changes: str | int) -> 
     defaults = {"classes": "", "sort": "id", "descending": 0, "page": 1, "findings": 1}
     changed = {key: value for key, value in {**state, **changes}.items() if value != defaults[key]}
     return f"?{urlencode(changed)}#{anchor}"
-
-
-def _health(workspace: Workspace, dataset: Dataset) -> HealthView | None:
-    health = workspace.dataset_health(dataset)
-    return None if health is None else health_view(health, workspace.smaller_than_inputs(health))
 
 
 def _source(workbench: Workbench, dataset: Dataset) -> str:
