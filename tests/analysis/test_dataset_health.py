@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accubench.analysis.dataset_health import SEEN_COLUMNS, health_figures
+from accubench.analysis.dataset_health import KINDS, SEEN_COLUMNS, count_smaller, health_figures
 
 IMAGES = st.lists(
     st.fixed_dictionaries(
@@ -19,8 +19,8 @@ IMAGES = st.lists(
             "sha256": st.sampled_from("abcdef"),
             "width": st.integers(1, 3000),
             "height": st.integers(1, 3000),
-            "components": st.sampled_from([None, 1, 3, 4]),
-            "orientation": st.integers(1, 8),
+            "format": st.sampled_from(["JPEG", "PNG", "GIF"]),
+            **{kind: st.booleans() for kind in KINDS},
         }
     ),
     max_size=60,
@@ -28,15 +28,10 @@ IMAGES = st.lists(
 
 
 def table_of(images) -> pl.DataFrame:
-    rows = [
-        {"image_name": f"{place}.jpg", "format": "JPEG" if image["components"] else "PNG", **image}
-        for place, image in enumerate(images)
-    ]
+    rows = [{"image_name": f"{place}.jpg", **image} for place, image in enumerate(images)]
     for row in rows:
-        if row["components"] is None:
-            row["orientation"] = None
         if row["failure"]:
-            row.update(format=None, width=None, height=None, components=None, orientation=None)
+            row.update(dict.fromkeys(("width", "height", "format", *KINDS)))
     return pl.DataFrame(rows, SEEN_COLUMNS)
 
 
@@ -44,15 +39,15 @@ def table_of(images) -> pl.DataFrame:
 def test_counts_are_those_of_a_plain_loop(images):
     figures = health_figures(table_of(images))
     readable = [image for image in images if image["failure"] is None]
-    jpeg = [image for image in readable if image["components"]]
 
     assert figures["n_unreadable"] == len(images) - len(readable)
     assert figures["n_duplicates"] == len(images) - len({image["sha256"] for image in images})
-    assert figures["n_turned"] == sum(image["orientation"] > 1 for image in jpeg)
-    assert (figures["n_gray"], figures["n_cmyk"]) == tuple(
-        sum(image["components"] == number for image in jpeg) for number in (1, 4)
-    )
     assert sum(figures["formats"].values()) == len(readable)
+    for kind in KINDS:
+        assert figures[f"n_{kind}"] == sum(image[kind] for image in readable)
+        for row in figures["kinds"]:
+            assert getattr(row, f"n_{kind}") == sum(image[kind] for image in readable if image["format"] == row.format)
+    assert {row.format: row.n_images for row in figures["kinds"]} == figures["formats"]
 
 
 @given(IMAGES)
@@ -99,3 +94,15 @@ def test_balance_is_over_the_classes_that_occur(images):
     assert balance.median == np.median(values)
     assert balance.n_empty == 7 - len(values)
     assert balance.imbalance == max(values) / min(values)
+
+
+@given(IMAGES, st.integers(1, 3000), st.integers(1, 3000))
+def test_images_smaller_than_an_input_are_those_with_too_few_pixels_either_way(images, height, width):
+    sizes = health_figures(table_of(images))["sizes_whn"]
+    readable = [image for image in images if image["failure"] is None]
+
+    assert count_smaller(sizes, (height, width)) == sum(
+        image["height"] < height or image["width"] < width for image in readable
+    )
+    assert len({size[:2] for size in sizes}) == len(sizes)
+    assert [size[2] for size in sizes] == sorted((size[2] for size in sizes), reverse=True)

@@ -123,6 +123,7 @@ def make_world(folder: Path, scratch: Path) -> World:
     with Workspace(folder) as workspace:
         model = workspace.import_model(write_model(scratch / "model.onnx", metadata=metadata), name=HOSTILE)
         dataset = workspace.import_dataset(images, name=f"images {HOSTILE}")
+        workspace.check_dataset(dataset)
         job = workspace.background.create_project(model.id, dataset.id)
         eventually(lambda: workspace.jobs.job(job.id).ended, seconds=60, what="the baseline inference to end")
         assert workspace.jobs.job(job.id).state == "succeeded", workspace.jobs.log(job.id)

@@ -185,16 +185,3 @@ def test_a_part_that_cannot_be_taken_is_told_in_the_form(client, workbench, tmp_
 
     assert answer.status_code == 422
     assert workbench.workspace.jobs.jobs() == []
-
-
-def test_the_page_shows_the_health_once_somebody_looked(client, workbench, dataset):
-    address = f"/datasets/{dataset.id}"
-    assert f"accubench datasets check {dataset.id}" in client.get(address).text
-    assert client.get(f"{address}.json").json()["health"] is None
-
-    workbench.workspace.check_dataset(dataset)
-
-    health = client.get(f"{address}.json").json()["health"]
-    assert health["lines"][0] == "Every image can be decoded."
-    assert sum(bar["n"] for bar in health["shorter_sides"]) == 30
-    assert "Every image can be decoded." in client.get(address).text

@@ -34,6 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[
     with Workspace(folder / "workspace") as workspace:
         model = workspace.import_model(write_model(folder / "colours.onnx", features=True))
         dataset = workspace.import_dataset(images)
+        workspace.check_dataset(dataset)
         report = workspace.evaluate(model, dataset)
         optimised = workspace.import_model(write_model(folder / "optimised.onnx", weights_ck=_SKEWED_CK, features=True))
         comparison = workspace.compare(optimised, model, dataset, speed_rounds=1, speed_seconds=0.05)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
-from accubench.records.dataset_health import ClassBalance, DuplicateGroup, HistogramBin, ImageProblem
+from accubench.records.dataset_health import ClassBalance, DuplicateGroup, FormatKinds, HistogramBin, ImageProblem
 
-__all__ = ["SEEN_COLUMNS", "health_figures"]
+__all__ = ["KINDS", "SEEN_COLUMNS", "count_smaller", "health_figures"]
 
+KINDS = ("sixteen_bit", "alpha", "animated", "cmyk", "gray", "turned")
+"""Kinds of images that rules of decoding decide about."""
 SEEN_COLUMNS = {
-    "image_name": pl.String, "dataset_class": pl.Int64, "failure": pl.String, "sha256": pl.String, "format": pl.String,
-    "width": pl.Int64, "height": pl.Int64, "components": pl.Int64, "orientation": pl.Int64,
+    "image_name": pl.String, "dataset_class": pl.Int64, "failure": pl.String, "sha256": pl.String,
+    "width": pl.Int64, "height": pl.Int64, "format": pl.String, **dict.fromkeys(KINDS, pl.Boolean),
 }  # fmt: skip
 """What is seen of an image. ``failure``: why it cannot be decoded, or null; sizes are as decoded, EXIF ignored;
-``components`` and ``orientation`` are a JPEG's colour channels and EXIF orientation, null for other formats."""
+the kinds are those of `accubench.images.ImageKind`, null where it cannot be decoded."""
 
 SMALLEST_SIDE = 32
 """No network for photographs takes less."""
@@ -38,8 +40,8 @@ def health_figures(seen: pl.DataFrame, *, named_classes: int = 0) -> dict[str, A
         seen: One row per image in dataset order, with the columns of `SEEN_COLUMNS`.
         named_classes: How many classes the dataset has names for.
 
-    >>> row = {"image_name": "a", "dataset_class": 0, "failure": None, "sha256": "1", "format": "PNG", "width": 64,
-    ...        "height": 48, "components": None, "orientation": None}
+    >>> row = {"image_name": "a", "dataset_class": 0, "failure": None, "sha256": "1", "width": 64, "height": 48,
+    ...        "format": "PNG", **dict.fromkeys(KINDS, False)}
     >>> figures = health_figures(pl.DataFrame([row, {**row, "image_name": "b", "dataset_class": 1}], SEEN_COLUMNS))
     >>> figures["n_duplicates"], figures["n_contradicting"], figures["balance"].imbalance
     (1, 1, 1.0)
@@ -52,7 +54,6 @@ def health_figures(seen: pl.DataFrame, *, named_classes: int = 0) -> dict[str, A
     small_side = max(SMALLEST_SIDE, round(_SMALL_SHARE * float(median))) if isinstance(median, int | float) else 0
     small = readable.filter(sides < small_side)
     groups = _equal_images(rows)
-    jpeg = readable.filter(pl.col("components").is_not_null())
     return {
         "n_images": len(seen),
         "n_unreadable": len(unreadable),
@@ -64,13 +65,32 @@ def health_figures(seen: pl.DataFrame, *, named_classes: int = 0) -> dict[str, A
         "small": _problems(small, [f"{width} x {height} pixels" for width, height in _sizes(small)]),
         "small_side": small_side,
         "formats": dict(Counter(readable["format"].to_list()).most_common()),
-        "n_turned": int((jpeg["orientation"] > 1).sum()),
-        "n_gray": int((jpeg["components"] == 1).sum()),
-        "n_cmyk": int((jpeg["components"] == 4).sum()),
+        **{f"n_{kind}": int(readable[kind].sum()) for kind in KINDS},
+        "kinds": _kinds(readable),
         "balance": _balance(seen["dataset_class"], named_classes),
         "shorter_sides": _histogram(sides.to_list(), _SIDES),
+        "sizes_whn": _counted_sizes(readable),
         "aspect_ratios": _histogram([width / height for width, height in _sizes(readable)], _RATIOS),
     }
+
+
+def count_smaller(sizes_whn: Iterable[tuple[int, int, int]], size_hw: tuple[int, int]) -> int:
+    """How many images have fewer pixels in height or in width.
+
+    Args:
+        sizes_whn: Width, height and number of images.
+        size_hw: Height and width in pixels.
+
+    >>> count_smaller([(500, 375, 10), (300, 200, 2), (224, 224, 1)], (224, 224))
+    2
+    """
+    height, width = size_hw
+    return sum(n for w, h, n in sizes_whn if h < height or w < width)
+
+
+def _counted_sizes(readable: pl.DataFrame) -> tuple[tuple[int, int, int], ...]:
+    counts = readable.group_by("width", "height").len()
+    return tuple(counts.sort("len", "width", "height", descending=[True, False, False]).iter_rows())
 
 
 def _sizes(rows: pl.DataFrame) -> list[tuple[int, int]]:
@@ -80,6 +100,14 @@ def _sizes(rows: pl.DataFrame) -> list[tuple[int, int]]:
 def _problems(rows: pl.DataFrame, reasons: Sequence[str]) -> tuple[ImageProblem, ...]:
     listed = zip(rows["image_name"].to_list(), rows["row"].to_list(), reasons, strict=True)
     return tuple(ImageProblem(image_name=name, row=row, reason=why) for name, row, why in list(listed)[:_LISTED])
+
+
+def _kinds(readable: pl.DataFrame) -> tuple[FormatKinds, ...]:
+    counts = readable.group_by("format").agg(
+        pl.len().alias("n_images"), *(pl.col(kind).sum().alias(f"n_{kind}") for kind in KINDS)
+    )
+    ordered = counts.sort("n_images", "format", descending=[True, False])
+    return tuple(FormatKinds.model_validate(row) for row in ordered.iter_rows(named=True))
 
 
 def _equal_images(rows: pl.DataFrame) -> list[DuplicateGroup]:

@@ -27,7 +27,14 @@ from accubench.images.exif import exif_orientation
 from accubench.images.formats import check_pixel_count
 from accubench.records.accuracy_configuration import Decode
 
-__all__ = ["decode_with_pillow"]
+__all__ = [
+    "decode_with_pillow",
+    "has_alpha",
+    "has_more_frames",
+    "has_sixteen_bits",
+    "opened_with_pillow",
+    "stated_orientation",
+]
 
 # Pillow warns of odd metadata (a TIFF tag with too many values) that changes no pixel. What does change pixels raises.
 # Silenced once, here, because a filter around each call would not be safe among threads.
@@ -64,19 +71,62 @@ def decode_with_pillow(data: bytes, kind: str, rules: Decode) -> tuple[NDArray[n
         ImageError: The file is damaged, too large, or a rule refuses it.
     """
     try:
-        if kind == "WebP":
-            _check_webp_header(data)
-        image = _READERS[kind](io.BytesIO(data))
-        check_pixel_count(image.height, image.width)
+        image = opened_with_pillow(data, kind)
         _check_allowed(image, kind, rules)
         image.load()
-        orientation = 1 if kind == "TIFF" else _orientation(image)
-        return np.array(_as_rgb(_as_eight_bit(image, kind, rules), rules)), orientation
+        return np.array(_as_rgb(_as_eight_bit(image, kind, rules), rules)), stated_orientation(image, kind)
     except ImageError:
         raise
     except Exception as error:
         # Pillow's readers meet hostile bytes with whatever exception the parsing happens to run into.
         raise ImageError(f"{kind} {_reason(error)}") from error
+
+
+def opened_with_pillow(data: bytes, kind: str) -> ImageFile.ImageFile:
+    """An image of which only the header was read.
+
+    Args:
+        data: The file.
+        kind: Its format, as `recognized_format` names it.
+
+    Raises:
+        ImageError: It claims an impossible size. Whatever else Pillow's reader stumbles over raises as it pleases.
+    """
+    if kind == "WebP":
+        _check_webp_header(data)
+    image = _READERS[kind](io.BytesIO(data))
+    check_pixel_count(image.height, image.width)
+    return image
+
+
+def has_more_frames(image: ImageFile.ImageFile) -> bool:
+    """Whether there are frames or pages behind the first; a GIF is read on to its second."""
+    return bool(getattr(image, "is_animated", False))
+
+
+def has_alpha(image: Image.Image) -> bool:
+    """Whether pixels may be transparent, by a channel, a colour or entries of the palette."""
+    return image.mode in _WITH_ALPHA or "transparency" in image.info
+
+
+def has_sixteen_bits(image: ImageFile.ImageFile, kind: str) -> bool:
+    """Whether values have 16 bits in the file, also those of colours, which Pillow narrows before anybody sees them.
+
+    Args:
+        image: As it was opened, not loaded yet.
+        kind: Its format.
+    """
+    arguments: object = image.tile[0][3] if image.tile else None
+    raw_mode = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    # A BMP's BGR;16 is 16 bits for all three colours.
+    return _is_sixteen_bit_gray(image, kind) or (kind in {"PNG", "TIFF"} and ";16" in str(raw_mode))
+
+
+def stated_orientation(image: Image.Image, kind: str) -> int:
+    """The EXIF orientation that an image states; 1 for TIFF, whose own tag is applied by whoever reads it."""
+    # A text comment of a PNG may carry the same keyword as the block.
+    block = image.info.get("exif")
+    return exif_orientation(block) if kind != "TIFF" and isinstance(block, bytes) else 1
 
 
 def _check_webp_header(data: bytes) -> None:
@@ -92,7 +142,7 @@ def _check_webp_header(data: bytes) -> None:
 def _check_allowed(image: ImageFile.ImageFile, kind: str, rules: Decode) -> None:
     if rules.cmyk == "fail" and image.mode == "CMYK":
         raise ImageError("is in CMYK, which the configuration refuses (cmyk: fail)")
-    if rules.animated == "fail" and getattr(image, "is_animated", False):
+    if rules.animated == "fail" and has_more_frames(image):
         raise ImageError("has more than one frame, which the configuration refuses (animated: fail)")
     if kind == "PPM" and image.mode == "RGB" and image.tile:
         # Pillow scales such values to 8 bits in a way of its own; its decoder's last argument is their maximum.
@@ -101,17 +151,9 @@ def _check_allowed(image: ImageFile.ImageFile, kind: str, rules: Decode) -> None
             raise ImageError("is a colour PPM of more than 8 bits, which is not read: convert it to PNG")
 
 
-def _orientation(image: Image.Image) -> int:
-    # A text comment of a PNG may carry the same keyword as the block.
-    block = image.info.get("exif")
-    return exif_orientation(block) if isinstance(block, bytes) else 1
-
-
 def _as_eight_bit(image: Image.Image, kind: str, rules: Decode) -> Image.Image:
     """Narrow 16-bit grey; Pillow has already kept the upper 8 bits of 16-bit colour, which it cannot hold."""
-    # A PNG or PPM in mode I has 16 bits; a TIFF has 32, or signed values, which no rule makes pixels of.
-    sixteen_bit = image.mode in _SIXTEEN_BIT or (image.mode == "I" and kind in {"PNG", "PPM"})
-    if sixteen_bit:
+    if _is_sixteen_bit_gray(image, kind):
         values = np.asarray(image)
         narrow = values >> 8 if rules.sixteen_bit == "shift" else np.minimum(values, 255)
         return Image.fromarray(narrow.astype(np.uint8))
@@ -121,9 +163,13 @@ def _as_eight_bit(image: Image.Image, kind: str, rules: Decode) -> Image.Image:
     return image
 
 
+def _is_sixteen_bit_gray(image: Image.Image, kind: str) -> bool:
+    # A PNG or PPM in mode I has 16 bits; a TIFF has 32, or signed values, which no rule makes pixels of.
+    return image.mode in _SIXTEEN_BIT or (image.mode == "I" and kind in {"PNG", "PPM"})
+
+
 def _as_rgb(image: Image.Image, rules: Decode) -> Image.Image:
-    transparent = image.mode in _WITH_ALPHA or "transparency" in image.info
-    if not transparent:
+    if not has_alpha(image):
         return image.convert("RGB")
     if rules.alpha == "drop":
         image.info.pop("transparency", None)

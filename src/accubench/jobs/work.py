@@ -11,6 +11,7 @@ from accubench.records.job import Job, JobKind
 from accubench.records.job_arguments import (
     BenchmarkArguments,
     CheckArguments,
+    CheckDatasetArguments,
     CompareArguments,
     CreateProjectArguments,
     DistanceArguments,
@@ -42,6 +43,7 @@ def do_work(surroundings: Surroundings, job: Job) -> Made:
     compare        `CompareArguments`               ``project_id``, ``report_id``
     distance       `DistanceArguments`              ``project_id``, ``report_id``
     check          `CheckArguments`                 ``project_id``, ``check_id``
+    check_dataset  `CheckDatasetArguments`          ``dataset_id``
     ============== ================================ ==========================================
 
     Called again for the same job, it continues: finished parts are kept, and a report is made once.
@@ -146,6 +148,14 @@ def _check(surroundings: Surroundings, given: CheckArguments, job: Job) -> Made:
     return {"project_id": made.project_id, "check_id": made.id}
 
 
+def _check_dataset(surroundings: Surroundings, given: CheckDatasetArguments, job: Job) -> Made:
+    from accubench.tasks.check_dataset import check_dataset
+
+    dataset = requested_dataset(surroundings.store, given.dataset_id)
+    health = check_dataset(surroundings, dataset, fresh=given.fresh, asked_at=job.created_at)
+    return {"dataset_id": health.dataset_id}
+
+
 _TASKS: dict[JobKind, Callable[[Surroundings, Any, Job], Made]] = {
     "import_model": _import_model,
     "import_dataset": _import_dataset,
@@ -156,4 +166,5 @@ _TASKS: dict[JobKind, Callable[[Surroundings, Any, Job], Made]] = {
     "compare": _compare,
     "distance": _distance,
     "check": _check,
+    "check_dataset": _check_dataset,
 }

@@ -22,6 +22,7 @@ JobKind = Literal[
     "compare",
     "distance",
     "check",
+    "check_dataset",
 ]
 JobState = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 

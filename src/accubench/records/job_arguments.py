@@ -13,6 +13,7 @@ __all__ = [
     "ARGUMENTS",
     "BenchmarkArguments",
     "CheckArguments",
+    "CheckDatasetArguments",
     "CompareArguments",
     "CreateProjectArguments",
     "DistanceArguments",
@@ -128,6 +129,14 @@ class CheckArguments(Record):
     """How many images; null for all."""
 
 
+class CheckDatasetArguments(Record):
+    """Look at every image of a dataset once."""
+
+    dataset_id: str
+    fresh: bool = False
+    """Whether to look again though the outcome is known; one made after the job was queued is fresh enough."""
+
+
 class DistanceArguments(ExecutedArguments):
     """Measure how far the outputs of a project's model are from those of its parent."""
 
@@ -148,5 +157,6 @@ ARGUMENTS: dict[JobKind, type[Record]] = {
     "compare": CompareArguments,
     "distance": DistanceArguments,
     "check": CheckArguments,
+    "check_dataset": CheckDatasetArguments,
 }
 """The record of each kind of job."""

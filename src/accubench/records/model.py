@@ -172,6 +172,11 @@ class Model(Record):
     """How it was made from its parent; None for an original model."""
 
     @property
+    def image_size_hw(self) -> tuple[int, int] | None:
+        """Height and width in pixels of the images that it takes, or None where its files leave them open."""
+        return self.description.input.size_hw or self.input_size_hw or self.description.metadata.size_hw
+
+    @property
     def size_bytes(self) -> int:
         """Size of the network's files."""
         return sum(file.size_bytes for file in self.files if file.network)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from accubench.analysis.dataset_health import SEEN_COLUMNS, health_figures
 from accubench.datasets import locators, read_image
 from accubench.errors import Cancelled, ImageError
-from accubench.images import decode
-from accubench.images.formats import recognized_format
-from accubench.images.jpeg import read_jpeg_header
+from accubench.images import decode, image_kind
 from accubench.inference import usable_cores
 from accubench.preprocessing import one_opencv_thread
 from accubench.records.accuracy_configuration import Decode
@@ -30,27 +30,31 @@ _FOUND = {name: kind for name, kind in SEEN_COLUMNS.items() if name not in {"ima
 _AS_STORED = Decode(color="RGB", exif="ignore")
 _AHEAD = 4
 """Images under way for each thread; no more are in memory."""
-_TOLD_EVERY = 100
+_TOLD_EVERY_S = 0.2
 
 
-def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool = False) -> DatasetHealth:
+def check_dataset(
+    surroundings: Surroundings, dataset: Dataset, *, fresh: bool = False, asked_at: datetime | None = None
+) -> DatasetHealth:
     """Decode every image in as many threads as cores, and keep what is found with the dataset.
 
     Args:
         surroundings: Where the dataset is, and who listens.
         dataset: What is known of its content stays true: changed images make a new version.
-        fresh: Look again even where the outcome is known.
+        fresh: Look again even where the outcome is known and complete.
+        asked_at: When it was asked for; an outcome that was made later is fresh, so that a job that is begun again
+            after it finished its work does not do it twice.
 
     Raises:
         StorageFullError: No space for the outcome.
         Cancelled: The user asked to stop.
     """
     store = surroundings.store
-    known = None if fresh else store.dataset_health(dataset)
-    if known is not None:
+    known = store.dataset_health(dataset)
+    if known is not None and known.complete and (not fresh or _is_later(known, asked_at)):
         return known
     started = surroundings.clock()
-    surroundings.say("check", f"Looking at {dataset.n_images} images of {dataset.name}.")
+    surroundings.say("look", f"Looking at {dataset.n_images} images of {dataset.name}.")
     manifest = store.manifest(dataset)
     seen = pl.DataFrame(_look(surroundings, Path(dataset.root), locators(manifest)), _FOUND, orient="row")
     table = manifest.select("image_name", "dataset_class").hstack(seen)
@@ -65,7 +69,12 @@ def check_dataset(surroundings: Surroundings, dataset: Dataset, *, fresh: bool =
     return health
 
 
-_Seen = tuple[str | None, str | None, str | None, int | None, int | None, int | None, int | None]
+def _is_later(health: DatasetHealth, asked_at: datetime | None) -> bool:
+    return asked_at is not None and health.created_at >= asked_at
+
+
+_Seen = tuple[Any, ...]
+"""The values of `_FOUND`."""
 
 
 def _look(surroundings: Surroundings, root: Path, images: list[Locator]) -> list[_Seen]:
@@ -73,11 +82,14 @@ def _look(surroundings: Surroundings, root: Path, images: list[Locator]) -> list
     threads = usable_cores()
     waiting: deque[Future[_Seen]] = deque()
     seen: list[_Seen] = []
+    told_at = surroundings.clock()
 
     def take() -> None:
+        nonlocal told_at
         seen.append(waiting.popleft().result())
-        if len(seen) % _TOLD_EVERY == 0 or len(seen) == len(images):
-            surroundings.tell("check", len(seen), len(images))
+        if (now := surroundings.clock()) - told_at >= _TOLD_EVERY_S or len(seen) == len(images):
+            told_at = now
+            surroundings.tell("look", len(seen), len(images))
 
     with one_opencv_thread(), ThreadPoolExecutor(threads) as pool:
         try:
@@ -100,16 +112,11 @@ def _stop_if_asked(surroundings: Surroundings) -> None:
 
 
 def _look_at(root: Path, image: Locator) -> _Seen:
-    """Failure, hash, format, width, height, and of a JPEG its components and orientation."""
     digest: str | None = None
     try:
         data = read_image(root, image)
         digest = hashlib.sha256(data).hexdigest()
         height, width = decode(data, _AS_STORED).shape[:2]
-        kind = recognized_format(data)
-        header = read_jpeg_header(data, with_orientation=True) if kind == "JPEG" else None
+        return None, digest, width, height, *image_kind(data)
     except ImageError as error:
-        return str(error), digest, None, None, None, None, None
-    if header is None:
-        return None, digest, kind, width, height, None, None
-    return None, digest, kind, width, height, header.components, header.orientation
+        return str(error), digest, *[None] * (len(_FOUND) - 2)

@@ -98,7 +98,7 @@ def open_to_measure(store: Store, model: Model, target: Target, execution: Execu
 
 def _shape_hwc(model: Model) -> tuple[int, int, int]:
     image = model.description.input
-    size_hw = image.size_hw or model.input_size_hw or model.description.metadata.size_hw
+    size_hw = model.image_size_hw
     if size_hw is None:
         raise UnsupportedModelError(
             f"Model {model.name} leaves height and width of its input open; give them with --input-size HEIGHTxWIDTH."

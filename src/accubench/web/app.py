@@ -14,6 +14,7 @@ from accubench.web import (
     configuration,
     configuration_preview,
     create_report,
+    dataset_health,
     dataset_page,
     datasets,
     deletion,
@@ -62,6 +63,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(models.router)
     app.include_router(datasets.router)
     app.include_router(dataset_page.router)
+    app.include_router(dataset_health.router)
     app.include_router(import_views.router)
     app.include_router(deletion.router)
     app.include_router(reports.router)

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from accubench.records.base import Record
 from accubench.records.dataset import Dataset, DatasetLayout
-from accubench.web.dataset_health import HealthView, health_view
+from accubench.web.dataset_health import HealthCard, health_card
 from accubench.web.import_views import UsedBy, used_by, workspace_option
 from accubench.web.pages import PageContext, page
 from accubench.web.workbench import Workbench, WorkbenchDependency
@@ -114,9 +114,7 @@ class DatasetPage(PageContext):
     used_by: UsedBy
     versions: tuple[tuple[str, str], ...]
     """Other versions, and their addresses."""
-    health: HealthView | None
-    """None where nobody looked at every image of this version yet."""
-    health_command: str
+    health_card: HealthCard
     command: str
     python: str
 
@@ -166,8 +164,7 @@ def show_dataset(
             for other in workspace.datasets()
             if other.name == dataset.name and other.id != dataset.id
         ),
-        health=None if (health := workspace.dataset_health(dataset)) is None else health_view(health),
-        health_command=f"accubench datasets check {shlex.quote(dataset.id)}{workspace_option(workspace)}",
+        health_card=health_card(workspace, dataset),
         command=f"accubench datasets show {shlex.quote(dataset.id)}{workspace_option(workspace)}",
         python=_python(workbench, dataset),
     )

@@ -25,6 +25,7 @@ _KINDS: dict[JobKind, str] = {
     "compare": "Comparison",
     "distance": "Tensor distance",
     "check": "Numerics check",
+    "check_dataset": "Health check",
 }
 _BADGES: dict[JobState, str] = {
     "queued": "",
@@ -43,6 +44,7 @@ _DOING = {
     "report": "Computing the report.",
     "benchmark": "Measuring.",
     "check": "Checking the numbers.",
+    "look": "Looking at the images.",
     "unpack": "Unpacking the archive.",
     "reading calibration images": "Reading the calibration images.",
     "calibrating": "Calibrating.",

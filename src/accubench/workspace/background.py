@@ -9,7 +9,7 @@ from accubench.errors import DatasetNotFoundError, ModelNotFoundError, ProjectNo
 from accubench.jobs import Jobs
 from accubench.records.dataset import Dataset
 from accubench.records.execution import EngineName, ExecutionPrecision
-from accubench.records.job import Job, JobKind
+from accubench.records.job import Job, JobKind, JobState
 from accubench.records.model import Model
 from accubench.records.project import Project
 from accubench.records.quantization import QuantizationSettings
@@ -20,6 +20,8 @@ from accubench.tasks.surroundings import Surroundings
 __all__ = ["Background"]
 
 _IMPORTS = "import"
+_CPU = "CPU"
+_WAITING: tuple[JobState, ...] = ("queued", "running")
 _DEFAULT_SETTINGS = QuantizationSettings()
 
 
@@ -77,6 +79,32 @@ class Background:
             title=f"Import of dataset {name or where.stem}",
             queue=_IMPORTS,
         )
+
+    def check_dataset(self, dataset_id: str, *, fresh: bool = False) -> Job:
+        """Queue a health check of a dataset; the outcome holds ``dataset_id``.
+
+        Args:
+            dataset_id: Which dataset, as it was when it was last imported.
+            fresh: Look again even where the outcome is known.
+
+        Returns:
+            The job; where one for the same dataset waits or runs already, that one.
+
+        Raises:
+            DatasetNotFoundError: There is no such dataset.
+        """
+        dataset = self._dataset(dataset_id)
+        waiting = self._surroundings.waiting_for(f"dataset {dataset.name}")
+        with self._surroundings.store.lock(f"health check {dataset.id}", waiting=waiting):
+            for job in self._jobs.jobs(states=_WAITING):
+                if job.kind == "check_dataset" and job.arguments["dataset_id"] == dataset.id:
+                    return job
+            return self._jobs.submit(
+                "check_dataset",
+                {"dataset_id": dataset.id, "fresh": fresh},
+                title=f"Health check of {dataset.name}",
+                queue=_CPU,  # it takes all cores, which would disturb a measurement beside it
+            )
 
     def create_project(self, model_id: str, dataset_id: str, device: str = "CPU") -> Job:
         """Make a project, or find it, and queue its baseline inference; the outcome holds ``benchmark_id``.

@@ -18,6 +18,7 @@ from accubench.storage import Store
 from accubench.tasks.given_paths import given_path
 from accubench.workspace.accuracy_report import AccuracyReport
 from accubench.workspace.checking import CheckingMethods
+from accubench.workspace.checking_datasets import DatasetCheckingMethods
 from accubench.workspace.comparing import ComparingMethods
 from accubench.workspace.deleting import DeletingMethods
 from accubench.workspace.interim_reports import InterimReports
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from accubench.records.benchmark import Benchmark
     from accubench.records.class_names import ClassCorrespondence
     from accubench.records.dataset import Dataset
-    from accubench.records.dataset_health import DatasetHealth
     from accubench.records.device import Device
     from accubench.records.execution import EngineName, ExecutionPrecision
     from accubench.records.model import Model
@@ -50,7 +50,15 @@ SAMPLE_MODEL = "sample/model.onnx"
 SAMPLE_DATASET = "sample/dataset"
 
 
-class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, DeletingMethods, ReportMethods, ProjectMethods):
+class Workspace(
+    CheckingMethods,
+    DatasetCheckingMethods,
+    OptimizingMethods,
+    ComparingMethods,
+    DeletingMethods,
+    ReportMethods,
+    ProjectMethods,
+):
     """A folder with models, datasets, predictions and reports, and everything that can be done with them.
 
     Args:
@@ -183,27 +191,6 @@ class Workspace(CheckingMethods, OptimizingMethods, ComparingMethods, DeletingMe
         if found is None or found.id != dataset_id:
             raise DatasetNotFoundError(f"There is no dataset '{dataset_id}' in the workspace.")
         return found
-
-    def check_dataset(self, dataset: str | Path | Dataset, *, fresh: bool = False) -> DatasetHealth:
-        """Look at every image of a dataset once: unreadable, duplicate and small images, balance, sizes.
-
-        Args:
-            dataset: A path, a name in the workspace, or a `Dataset`.
-            fresh: Look again even where the outcome is known.
-
-        Raises:
-            DatasetError: There is no such dataset, or it cannot be imported.
-            Cancelled: The user asked to stop.
-        """
-        from accubench.records.dataset import Dataset
-        from accubench.tasks.check_dataset import check_dataset
-
-        found = dataset if isinstance(dataset, Dataset) else self.dataset(dataset)
-        return check_dataset(self._surroundings(), found, fresh=fresh)
-
-    def dataset_health(self, dataset: Dataset) -> DatasetHealth | None:
-        """What a health check of a dataset told; None where there was none of this version."""
-        return self._store.dataset_health(dataset)
 
     def dataset_images(self, dataset_id: str) -> DatasetImages:
         """The images of a dataset: how many of each class, some of them, and what they look like.
