@@ -72,6 +72,7 @@ def prepare(folder: Path) -> list[Picture]:
             *pictures_of_report(report),
             Picture("optimize", f"{project_of(report)}/optimize?subset_size=60", height=1240),
         ]
+        check = workspace.check(model, dataset)
         optimised = workspace.quantize(model, dataset, subset_size=60)
         measure_speed(workspace, optimised, dataset)
         workspace.evaluate(optimised, dataset)
@@ -79,6 +80,7 @@ def prepare(folder: Path) -> list[Picture]:
         comparison = workspace.compare(optimised, model, dataset)
         return [
             *before,
+            Picture("check", f"/checks/{check.id}", ("light", "dark"), height=760),
             Picture("projects", "/projects", height=460),
             Picture("report-types", f"{project_of(comparison)}/reports/new?type=comparison"),
             *pictures_of_comparison(comparison),
