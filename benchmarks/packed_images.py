@@ -1,16 +1,19 @@
 """Whether images inside of archives and Parquet files are evaluated as quickly as files, and in as little memory.
 
-    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4] [--model coral/mobilenet_v2_1.0_224_quant.tflite]
+    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4] [--cold] \\
+        [--model coral/mobilenet_v2_1.0_224_quant.tflite]
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
 (stored and deflated), from a tar archive, and from Parquet, with row groups of 100 images and in a single one. Each
 round evaluates every form once, in a process of its own and in another order, so that a machine whose speed drifts
 moves all figures alike. Printed are medians with their spread, and the greatest peak memory of a process.
+Files are in the system's cache unless `--cold` has them dropped from it before each evaluation.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import tarfile
@@ -106,6 +109,16 @@ def speed_and_memory(model: str, dataset: str, folder: str) -> tuple[float, floa
     return report.record.images_per_second, peak_kb / 1024
 
 
+def drop_from_cache(place: Path) -> None:
+    """Have the system forget what it keeps of a file, or of all files of a folder."""
+    for path in [place] if place.is_file() else place.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(descriptor)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -113,6 +126,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--copies", type=int, default=4)
     parser.add_argument("--model", default=MODEL, help="a model of DATA that is configured as TF-slim's are")
+    parser.add_argument("--cold", action="store_true", help="read from the disk, not from the system's cache")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         places = {}
@@ -123,6 +137,8 @@ def main() -> None:
         model = str(given.data / "models" / given.model)
         for round_number in range(given.rounds + 1):  # the first warms up
             for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
+                if given.cold:
+                    drop_from_cache(places[form])
                 with get_context("spawn").Pool(1) as pool:
                     speed, peak_mb = pool.apply(speed_and_memory, (model, str(places[form]), f"{scratch}/workspace"))
                 peaks_mb[form] = max(peaks_mb[form], peak_mb)
