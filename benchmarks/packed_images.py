@@ -1,7 +1,6 @@
 """Whether images inside of archives and Parquet files are evaluated as quickly as files, and in as little memory.
 
-    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4] [--cold] \\
-        [--model coral/mobilenet_v2_1.0_224_quant.tflite]
+    python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4] [--cold] [--model MODEL]
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
 (stored and deflated), from a tar archive, and from Parquet, with row groups of 100 images and in a single one. Each
