@@ -217,6 +217,22 @@ def test_the_metadata_of_a_hugging_face_imagefolder_is_a_table_in_the_folder_of_
     assert content.manifest["dataset_class"].to_list() == [0, 1]
 
 
+def test_metadata_without_a_column_of_classes_leaves_them_to_folders_if_there_are_some(make_tree):
+    captions = "file_name,caption\ncat/1.png,a cat\ndog/2.png,a dog that sits\n"
+    folders = make_tree("cat/1.png", "dog/2.png", files={"metadata.csv": captions})
+    assert load_dataset(folders).layout == "class_folders"
+    assert load_dataset(folders).manifest["dataset_class"].to_list() == [0, 1]
+    assert load_dataset(folders, label_column="caption").layout == "table"
+    assert load_dataset(folders / "metadata.csv").layout == "table"
+    (folders / "metadata.csv").rename(folders / "list.csv")
+    assert load_dataset(folders).layout == "table"
+
+
+def test_metadata_without_a_column_of_classes_is_a_table_where_no_folders_are_classes(make_tree):
+    flat = make_tree("1.png", "2.png", files={"metadata.csv": "file_name,kind\n1.png,cat\n2.png,dog\n"})
+    assert load_dataset(flat).layout == "table"
+
+
 @pytest.mark.parametrize("head", ["path,label,label", "path,path,label"])
 @pytest.mark.parametrize("options", [{}, {"label_column": "label", "path_column": "path"}])
 def test_a_column_that_shares_its_name_is_refused(make_tree, head, options):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from accubench.datasets import class_folders
 from accubench.datasets.annotation_files import TABLE_SUFFIXES, choose_annotation_file, fits_split
 from accubench.datasets.classes import Classes, LabelledLine, classes_of, find_label_names
 from accubench.datasets.content import DatasetContent, Request, relative_to_root, split_findings
@@ -20,7 +21,7 @@ from accubench.datasets.located import (
     unlisted_finding,
 )
 from accubench.datasets.manifest import make_manifest
-from accubench.datasets.table_columns import Columns, TableRecord, columns_of, image_columns
+from accubench.datasets.table_columns import Columns, TableRecord, columns_of, image_columns, names_classes
 from accubench.datasets.text import is_unicode, read_head, read_text, unreadable_lines
 from accubench.datasets.tree import is_hidden
 from accubench.errors import Finding
@@ -28,6 +29,7 @@ from accubench.records.sniff import Sniff
 
 __all__ = ["load", "sniff"]
 
+_METADATA = "metadata.csv"
 LOOKED_FOR = "a table (.csv or .tsv with a column of paths and a column of classes)"
 
 
@@ -40,13 +42,13 @@ def sniff(request: Request) -> Sniff:
     tables = _table_files(request.folder)
     if not tables:
         return Sniff(fits=False, reason="there is no .csv or .tsv file")
-    usable = [path for path in tables if _lists_images(path)]
+    listing = [path for path in tables if _lists_images(path)]
+    usable = [path for path in listing if not _only_describes(path, request)]
     if usable:
         return fits_split(usable, request)
     if request.path_column or request.label_column:
         return Sniff(fits=True, reason="columns of a table were given")
-    names = ", ".join(path.name for path in tables[:3])
-    return Sniff(fits=False, reason=f"{names} has no column whose values are images")
+    return Sniff(fits=False, reason=_why_none(tables, listing))
 
 
 def load(request: Request) -> DatasetContent:
@@ -117,6 +119,21 @@ def _lists_images(path: Path) -> bool:
     """Whether one of the columns of a table holds images, as far as its first records show."""
     records, _ = _records(read_head(path), path.name)
     return any(image_columns([record.fields for record in records], path.parent))
+
+
+def _why_none(tables: Sequence[Path], listing: Sequence[Path]) -> str:
+    if listing:
+        return f"{_METADATA} has no column of classes, and there are folders of them"
+    names = ", ".join(path.name for path in tables[:3])
+    return f"{names} has no column whose values are images"
+
+
+def _only_describes(path: Path, request: Request) -> bool:
+    """Whether a table is what an imagefolder says of images, such as captions, while its folders are the classes."""
+    if path.name != _METADATA or request.path_column or request.label_column:
+        return False
+    records, _ = _records(read_head(path), path.name)
+    return not names_classes(records[0].fields) and class_folders.sniff(request).fits
 
 
 def _delimiter(text: str) -> str:

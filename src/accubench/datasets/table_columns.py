@@ -12,7 +12,7 @@ from accubench.datasets.text import shown
 from accubench.datasets.tree import has_image_suffix
 from accubench.errors import DatasetProblemsError, Finding, UsageError
 
-__all__ = ["Columns", "TableRecord", "columns_of", "image_columns"]
+__all__ = ["Columns", "TableRecord", "columns_of", "image_columns", "names_classes"]
 
 _PATH_COLUMNS = (
     "path", "imagepath", "filepath", "file", "filename", "image", "imagefile", "imagename", "imagefilename", "img",
@@ -71,6 +71,15 @@ def image_columns(records: Sequence[list[str]], folder: Path) -> list[bool]:
     columns = range(len(sample[0]) if sample else 0)
     values = [[fields[column].strip() for fields in sample if column < len(fields)] for column in columns]
     return [2 * sum(_is_image(value, folder) for value in column) >= len(sample) for column in values]
+
+
+def names_classes(header: Sequence[str]) -> bool:
+    """Whether a column is called as columns of classes are.
+
+    >>> names_classes(["file_name", "Label"]), names_classes(["file_name", "caption"])
+    (True, False)
+    """
+    return _find_column(header, _LABEL_COLUMNS, [True] * len(header)) is not None
 
 
 def _plain(column: str) -> str:
