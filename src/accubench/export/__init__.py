@@ -1,6 +1,13 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
-from accubench.export.check_text import CHECK_TITLES, check_cells, check_sentence, checked_classes, flips_text
+from accubench.export.check_text import (
+    CHECK_TITLES,
+    check_cells,
+    check_sentence,
+    checked_classes,
+    checked_images,
+    flips_text,
+)
 from accubench.export.comparison_facts import (
     SideBySide,
     accuracy_numbers,
@@ -63,6 +70,7 @@ __all__ = [
     "check_file_path",
     "check_sentence",
     "checked_classes",
+    "checked_images",
     "class_text",
     "comparison_markdown",
     "comparison_notebook_html",
