@@ -25,6 +25,12 @@ from accubench.export.comparison_text import (
     speed_sentence,
     verdict_sentence,
 )
+from accubench.export.correspondence_text import (
+    CORRESPONDENCE_TITLES,
+    correspondence_cells,
+    correspondence_counts,
+    correspondence_document,
+)
 from accubench.export.distance_facts import DISTRIBUTION_TITLES, distribution_cells, worst_distances
 from accubench.export.facts import ConfigurationValue, configuration_values
 from accubench.export.files import (
@@ -57,6 +63,7 @@ from accubench.export.tables import csv_bytes, parquet_bytes
 
 __all__ = [
     "CHECK_TITLES",
+    "CORRESPONDENCE_TITLES",
     "DASH",
     "DISTRIBUTION_TITLES",
     "EXPORT_SUFFIXES",
@@ -77,6 +84,9 @@ __all__ = [
     "comparison_sentence",
     "confidence_text",
     "configuration_values",
+    "correspondence_cells",
+    "correspondence_counts",
+    "correspondence_document",
     "counts_sentence",
     "csv_bytes",
     "difference_interval",

@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from accubench.web import (
     checks,
+    class_matching,
     configuration,
     configuration_preview,
     create_report,
@@ -72,6 +73,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(optimize.router)
     app.include_router(project_pages.router)
     app.include_router(checks.router)
+    app.include_router(class_matching.router)
     app.include_router(configuration.router)
     app.include_router(configuration_preview.router)
     add_error_handlers(app)
