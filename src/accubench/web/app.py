@@ -16,6 +16,7 @@ from accubench.web import (
     configuration_preview,
     create_report,
     dataset_page,
+    dataset_subset,
     datasets,
     deletion,
     entrance,
@@ -63,6 +64,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(models.router)
     app.include_router(datasets.router)
     app.include_router(dataset_page.router)
+    app.include_router(dataset_subset.router)
     app.include_router(import_views.router)
     app.include_router(deletion.router)
     app.include_router(reports.router)
