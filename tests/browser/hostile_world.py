@@ -60,6 +60,7 @@ class World:
             "project performance": f"/projects/{self.project_id}?tab=analyze&view=performance",
             "project perform": f"/projects/{self.project_id}?tab=perform",
             "project details": f"/projects/{self.project_id}?tab=details",
+            "classes matched": f"/projects/{self.project_id}/classes",
             "create report": f"/projects/{self.project_id}/reports/new",
             "create comparison": f"/projects/{self.project_id}/reports/new?type=comparison",
             "create distance": f"/projects/{self.project_id}/reports/new?type=distance",

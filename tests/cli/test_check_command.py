@@ -28,6 +28,14 @@ def test_json_is_one_object_with_steps_and_sentence(tmp_path, colour_model, colo
     assert document["passed"] is True
 
 
+def test_part_and_valid_labels_are_asked_for_as_in_an_evaluation(tmp_path, colour_model, colour_dataset):
+    done = run_accubench("check", colour_model, colour_dataset, "--every", "10", "--valid-labels", cwd=tmp_path)
+
+    assert "colours on colours-every-10" in done.stdout
+    assert "all 15 images have the same class" in " ".join(done.stdout.split())
+    assert "Scored over the 3 annotated classes alone." in done.stdout
+
+
 @pytest.mark.parametrize("least", ["1", "99%"])
 def test_agreement_that_is_there_passes_the_gate(tmp_path, colour_model, colour_dataset, least):
     done = run_accubench("check", colour_model, colour_dataset, "--min-agreement", least, cwd=tmp_path)
@@ -57,6 +65,7 @@ def test_a_gate_is_missed_where_there_is_nothing_to_agree_with(tmp_path, colour_
         (("--images", "0"), "'0' is no number of images"),
         (("--images", "many"), "'many' is no number of images"),
         (("--min-agreement", "1.5"), "'1.5' is no agreement"),
+        (("--limit", "5", "--every", "2"), "Give either limit or every"),
     ],
 )
 def test_wrong_usage_is_one_clear_paragraph(tmp_path, colour_model, colour_dataset, options, said):

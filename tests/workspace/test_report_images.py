@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +170,22 @@ def test_a_position_outside_of_the_report_is_refused(report: AccuracyReport, pos
     for call in (report.image, report.thumbnail, report.decoded_jpeg, report.seen_png):
         with pytest.raises(UsageError, match="There is no image"):
             call(position)
+
+
+def test_an_image_in_a_larger_file_tells_which_file_and_where_in_it(
+    tmp_path: Path, images: Path, colour_model: Path
+) -> None:
+    with tarfile.open(tmp_path / "images.tar", "w") as archive:
+        archive.add(images, "images")
+    with Workspace(tmp_path / "workspace") as workspace:
+        packed = workspace.evaluate(colour_model, tmp_path / "images.tar")
+        single = workspace.evaluate(colour_model, images)
+
+    detail = packed.image(2)
+    assert Path(detail.path or "").name == "images.tar"
+    assert detail.place_in_file is not None
+    offset = int(detail.place_in_file.removeprefix("at byte ").replace(",", ""))
+    assert (tmp_path / "images.tar").read_bytes()[offset:].startswith((images / "image_00002.png").read_bytes())
+    assert packed.paths([2, 3]) == [detail.path]
+    assert (single.image(2).path, single.image(2).place_in_file) == (str(images / "image_00002.png"), None)
+    assert len(single.paths([2, 3])) == 2

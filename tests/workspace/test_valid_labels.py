@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from accubench.errors import UsageError
+from accubench.export import checked_images
 from accubench.workspace import Workspace, check_gates, parse_gate
 from small_world import write_dataset, write_model
 
@@ -104,6 +105,19 @@ def test_a_comparison_scores_both_models_so_or_neither(world):
     assert "Scored over the 2 annotated classes of 3 outputs." in both.markdown()
     with pytest.raises(UsageError, match="Set it in both, or in none"):
         workspace.compare(model, model, dataset, config=VALID, parent_config=CONFIGURATION, speed_rounds=0)
+
+
+def test_a_check_lets_every_step_choose_among_annotated_classes_and_says_so(world):
+    workspace, model, dataset = world
+
+    over_all = workspace.check(model, dataset, config=CONFIGURATION)
+    restricted = workspace.check(model, dataset, config=CONFIGURATION, valid_labels=True)
+
+    assert [step.top1.right for step in over_all.steps] == [10, 10]
+    assert [step.top1.right for step in restricted.steps] == [20, 20]
+    assert (over_all.scored_classes, restricted.scored_classes) == (None, 2)
+    assert checked_images(restricted) == "All images of the dataset. Scored over the 2 annotated classes alone."
+    assert checked_images(over_all) == "All images of the dataset."
 
 
 def test_a_distance_follows_in_its_classes_and_measures_the_whole_output(world):

@@ -8,7 +8,15 @@ from rich.text import Text
 
 from accubench.cli.rendering import make_console, make_table
 from accubench.cli.text import plain
-from accubench.export import CHECK_TITLES, check_cells, check_sentence, checked_classes, percent_text, plural
+from accubench.export import (
+    CHECK_TITLES,
+    check_cells,
+    check_sentence,
+    checked_classes,
+    checked_images,
+    percent_text,
+    plural,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +39,7 @@ def show_check(check: NumericsCheck, *, least: float | None = None) -> None:
     console = make_console()
     console.print()
     console.print(Text(f"{plain(check.model_name)} on {plain(check.dataset_name)}", style="bold"))
-    console.print(Text(f"{check.processor.name}. {check.images_rule}", style="dim"))
+    console.print(Text(f"{check.processor.name}. {checked_images(check)}", style="dim"))
     console.print()
     console.print(Text(check_sentence(check), style=_STYLES[check.outcome]))
     for finding in check.findings:

@@ -66,7 +66,8 @@ def labels(
 ) -> None:
     """Show which output each class of a dataset is taken for, and which one names say it is; nothing is inferred."""
     with clear_errors(debug=debug), open_workspace(workspace, database) as opened:
-        from accubench.cli.correspondence import correspondence_document, show_correspondence
+        from accubench.cli.correspondence import show_correspondence
+        from accubench.export import correspondence_document
 
         found = opened.class_correspondence(model, dataset, config=config, labels=label_file)
         if json_output:

@@ -12,6 +12,7 @@ from accubench.datasets.archives import (
 from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash, locators
+from accubench.datasets.member_text import member_text
 from accubench.datasets.reading import read_image
 from accubench.datasets.subsets import SubsetWanted, choose_subset, subset_rule, take_subset
 
@@ -29,6 +30,7 @@ __all__ = [
     "is_left_packed",
     "load_dataset",
     "locators",
+    "member_text",
     "read_image",
     "subset_rule",
     "take_subset",

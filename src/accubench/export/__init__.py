@@ -1,6 +1,13 @@
 """Files out: csv, parquet, json and a self-contained html page; a summary for logs; figures and notebook HTML."""
 
-from accubench.export.check_text import CHECK_TITLES, check_cells, check_sentence, checked_classes, flips_text
+from accubench.export.check_text import (
+    CHECK_TITLES,
+    check_cells,
+    check_sentence,
+    checked_classes,
+    checked_images,
+    flips_text,
+)
 from accubench.export.comparison_facts import (
     SideBySide,
     accuracy_numbers,
@@ -17,6 +24,12 @@ from accubench.export.comparison_text import (
     flips_sentence,
     speed_sentence,
     verdict_sentence,
+)
+from accubench.export.correspondence_text import (
+    CORRESPONDENCE_TITLES,
+    correspondence_cells,
+    correspondence_counts,
+    correspondence_document,
 )
 from accubench.export.distance_facts import DISTRIBUTION_TITLES, distribution_cells, worst_distances
 from accubench.export.facts import ConfigurationValue, configuration_values
@@ -50,6 +63,7 @@ from accubench.export.tables import csv_bytes, parquet_bytes
 
 __all__ = [
     "CHECK_TITLES",
+    "CORRESPONDENCE_TITLES",
     "DASH",
     "DISTRIBUTION_TITLES",
     "EXPORT_SUFFIXES",
@@ -63,12 +77,16 @@ __all__ = [
     "check_file_path",
     "check_sentence",
     "checked_classes",
+    "checked_images",
     "class_text",
     "comparison_markdown",
     "comparison_notebook_html",
     "comparison_sentence",
     "confidence_text",
     "configuration_values",
+    "correspondence_cells",
+    "correspondence_counts",
+    "correspondence_document",
     "counts_sentence",
     "csv_bytes",
     "difference_interval",

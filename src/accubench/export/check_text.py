@@ -13,7 +13,7 @@ from accubench.export.numbers import (
 )
 from accubench.records.numerics_check import CheckedImage, CheckStep, NumericsCheck, StepChange
 
-__all__ = ["CHECK_TITLES", "check_cells", "check_sentence", "checked_classes", "flips_text"]
+__all__ = ["CHECK_TITLES", "check_cells", "check_sentence", "checked_classes", "checked_images", "flips_text"]
 
 CHECK_TITLES: tuple[str, ...] = (
     "Executed by",
@@ -55,6 +55,18 @@ def check_sentence(check: NumericsCheck) -> str:
         f"The numbers are the model's own up to rounding: {check.n_flipped} of {plural(check.n, 'image')} do not have "
         f"the same class in all {len(check.steps)} steps, too few to show a loss.{hint}"
     )
+
+
+def checked_images(check: NumericsCheck) -> str:
+    """Which images were taken, and over which classes they were scored where not over all of them.
+
+    Returns:
+        E.g. ``All images of the dataset. Scored over the 200 annotated classes alone.``
+    """
+    if check.scored_classes is None:
+        return check.images_rule
+    classes = plural(check.scored_classes, "annotated class")
+    return f"{check.images_rule} Scored over the {classes} alone."
 
 
 def check_cells(step: CheckStep) -> tuple[str, ...]:

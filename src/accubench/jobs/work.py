@@ -77,9 +77,12 @@ def _import_model(surroundings: Surroundings, given: ImportModelArguments, _job:
 
 
 def _import_dataset(surroundings: Surroundings, given: ImportDatasetArguments, _job: Job) -> Made:
-    from accubench.tasks.import_dataset import import_dataset
+    from accubench.tasks.import_dataset import find_or_import_dataset, import_dataset
 
     roots = [Path(root) for root in given.roots]
+    if given.dataset_id is not None:
+        known = requested_dataset(surroundings.store, given.dataset_id)
+        return {"dataset_id": find_or_import_dataset(surroundings, known.id, options=given.options, roots=roots).id}
     dataset = import_dataset(surroundings, Path(given.path), name=given.name, options=given.options, roots=roots)
     return {"dataset_id": dataset.id}
 

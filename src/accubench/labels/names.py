@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from accubench.labels.imagenet import BACKGROUND, imagenet_outputs
@@ -17,8 +18,11 @@ _SEPARATORS = re.compile(r"[\s_\-]+")
 _COMMAS = re.compile(r" ?, ?")
 _BACKGROUND_NAMES = {BACKGROUND, f"unused {BACKGROUND}", "bg", "dummy", "???"}
 _PLACEHOLDER = re.compile(r"(?:label|class|output|category)? ?\d+", re.ASCII)
+_NAMES_KEPT = 8192
+"""Holding two lists of a thousand classes against each other asks for each of their names and synonyms ten times."""
 
 
+@lru_cache(_NAMES_KEPT)
 def normalized_name(text: str) -> str:
     """What is left of a name without case, accents and the choice between blank, hyphen and underscore.
 

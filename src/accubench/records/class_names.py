@@ -71,6 +71,18 @@ class ClassCorrespondence(Record):
     """The setting of the accuracy configuration that does as names say; None where nothing is to be changed."""
 
     @property
+    def named(self) -> bool:
+        """Whether both sides have names, so that names can say something."""
+        return self.dataset_names_origin is not None and self.model_names_origin is not None
+
+    @property
+    def questionable(self) -> tuple[CorrespondingClass, ...]:
+        """Classes to look at: names say another output than the one taken, or belong to no output."""
+        if not self.named:
+            return ()
+        return tuple(each for each in self.classes if each.moved or each.named_output is None)
+
+    @property
     def n_moved(self) -> int:
         """Classes for which names say another output than the one taken."""
         return sum(each.moved for each in self.classes)

@@ -57,7 +57,9 @@ class ImageDetail(Record):
     """The classes with the highest scores, best first; the annotated class comes last where it is not among them.
     Empty for a failed image, and where the scores are gone."""
     path: str | None
-    """Where the file is; None where the dataset is gone."""
+    """Where the file is, of the image or of the archive or table that it is in; None where the dataset is gone."""
+    place_in_file: str | None
+    """Where in that file the image is, in words; None where the file is the image."""
     size_wh: tuple[int, int] | None
     """Width and height as decoded by the report's rule; None where it cannot be decoded."""
     failure: str | None
@@ -118,7 +120,9 @@ class _ImageOfBoth(Record):
     parent_top: tuple[TopPrediction, ...]
     """The parent's highest classes, as outputs of the parent."""
     path: str | None
-    """Where the file is; None where the dataset is gone."""
+    """Where the file is, of the image or of the archive or table that it is in; None where the dataset is gone."""
+    place_in_file: str | None
+    """Where in that file the image is, in words; None where the file is the image."""
     size_wh: tuple[int, int] | None
     """Width and height as decoded by the optimised model's rule; None where it cannot be decoded."""
     failure: str | None

@@ -35,9 +35,11 @@ class ImportModelArguments(Record):
 
 
 class ImportDatasetArguments(Record):
-    """Bring a dataset into the workspace by reference."""
+    """Bring a dataset into the workspace by reference, or a part of one that is there."""
 
     path: str
+    dataset_id: str | None = None
+    """Where given, a part of this dataset is wanted, which the path is only named for."""
     name: str | None = None
     options: dict[str, str] = Field(default_factory=dict)
     """``split``, ``annotations``, ``labels``, ``path_column``, ``label_column``, ``limit``, ``every``."""

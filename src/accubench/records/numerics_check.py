@@ -125,6 +125,8 @@ class NumericsCheck(Record):
     processor: Processor
     images_rule: str
     """Which images were taken."""
+    scored_classes: int | None = None
+    """How many classes every step chose among: those that are annotated; None for all outputs of the model."""
     n_images: int
     n: int
     """Images evaluated in every step."""

@@ -184,6 +184,7 @@ class _Check:
             execution=self.wanted.execution,
             processor=processor,
             images_rule=self._rule(len(rows)),
+            scored_classes=None if self.resolved.scored_classes is None else len(self.resolved.scored_classes),
             n_images=len(rows),
             n=len(compared.rows),
             n_failed=compared.n_failed,

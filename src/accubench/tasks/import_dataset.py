@@ -133,9 +133,15 @@ def _import_folder(
 
 
 def find_or_import_dataset(
-    surroundings: Surroundings, name_or_path: str, *, options: dict[str, str] | None = None
+    surroundings: Surroundings,
+    name_or_path: str,
+    *,
+    options: dict[str, str] | None = None,
+    roots: Sequence[Path] = (),
 ) -> Dataset:
     """The dataset that a person means: a path, or a name or id in the workspace, whose source is checked again.
+
+    Options and roots are those of `import_dataset`.
 
     Raises:
         DatasetNotFoundError: Neither such a path nor such a dataset.
@@ -145,17 +151,19 @@ def find_or_import_dataset(
     options = options or {}
     path = given_path(name_or_path, "dataset")
     if exists(path):
-        return import_dataset(surroundings, path, options=options)
+        return import_dataset(surroundings, path, options=options, roots=roots)
     catalogue = surroundings.store.catalogue
     known = catalogue.dataset(name_or_path)
     if known is None:
         names = sorted({dataset.name for dataset in catalogue.datasets()})
         listed = f"Datasets in the workspace: {', '.join(names)}." if names else "The workspace has no datasets yet."
         raise DatasetNotFoundError(f"There is no path and no dataset called '{name_or_path}'. {listed}")
-    return _checked_again(surroundings, known, options)
+    return _checked_again(surroundings, known, options, roots)
 
 
-def _checked_again(surroundings: Surroundings, known: Dataset, options: dict[str, str]) -> Dataset:
+def _checked_again(
+    surroundings: Surroundings, known: Dataset, options: dict[str, str], roots: Sequence[Path]
+) -> Dataset:
     """A dataset with its source read anew, or another part of what it was taken from."""
     asked, own = SubsetWanted.of(options), SubsetWanted.of(known.options)
     other_part = asked is not None and asked != own
@@ -176,7 +184,9 @@ def _checked_again(surroundings: Surroundings, known: Dataset, options: dict[str
     whole_name = known.name if own is None else known.name.removesuffix(own.suffix)
     if in_archive:
         return _import_archive(surroundings, place, name=name, whole_name=whole_name, options=wanted)
-    return _import_folder(surroundings, place, name=name, whole_name=whole_name, options=wanted, archive=archive)
+    return _import_folder(
+        surroundings, place, name=name, whole_name=whole_name, options=wanted, archive=archive, roots=roots
+    )
 
 
 def _is_left_packed(surroundings: Surroundings, dataset: Dataset) -> bool:

@@ -11,11 +11,13 @@ from fastapi.staticfiles import StaticFiles
 
 from accubench.web import (
     checks,
+    class_matching,
     configuration,
     configuration_preview,
     create_report,
     dataset_health,
     dataset_page,
+    dataset_subset,
     datasets,
     deletion,
     entrance,
@@ -64,6 +66,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(datasets.router)
     app.include_router(dataset_page.router)
     app.include_router(dataset_health.router)
+    app.include_router(dataset_subset.router)
     app.include_router(import_views.router)
     app.include_router(deletion.router)
     app.include_router(reports.router)
@@ -74,6 +77,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.include_router(optimize.router)
     app.include_router(project_pages.router)
     app.include_router(checks.router)
+    app.include_router(class_matching.router)
     app.include_router(configuration.router)
     app.include_router(configuration_preview.router)
     add_error_handlers(app)

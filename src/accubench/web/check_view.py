@@ -11,6 +11,7 @@ from accubench.export import (
     check_cells,
     check_sentence,
     checked_classes,
+    checked_images,
     percent_text,
     signed_points_text,
 )
@@ -78,6 +79,8 @@ class CheckView(BaseModel):
     annotated: bool
     steps: tuple[WaterfallStep, ...]
     titles: tuple[str, ...]
+    images: str
+    """Which were taken, and over which classes they were scored."""
     n: int
     n_failed: int
     n_flipped: int
@@ -99,6 +102,7 @@ def check_view(check: NumericsCheck) -> CheckView:
         annotated=any(step.top1 is not None for step in check.steps),
         steps=tuple(_waterfall_step(step) for step in check.steps),
         titles=CHECK_TITLES,
+        images=checked_images(check),
         n=check.n,
         n_failed=check.n_failed,
         n_flipped=check.n_flipped,

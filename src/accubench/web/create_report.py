@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from accubench.errors import AccuBenchError, UsageError
 from accubench.records.any_report import REPORT_KINDS, ReportKind
 from accubench.records.project import ProjectOverview
+from accubench.web.class_matching import ClassMatching, class_matching
 from accubench.web.configuration import Check, checked
 from accubench.web.configuration_preview import PREVIEWED
 from accubench.web.pages import PageContext, page, render
@@ -50,6 +51,8 @@ class CreateReportPage(PageContext):
     check: Check
     notes: tuple[str, ...]
     """What is only habit in what was inferred."""
+    matching: ClassMatching | None
+    """How classes become outputs; None without annotations, and while the configuration is to be mended."""
     previewed: tuple[int, ...]
     """Numbers of the images to show before and after."""
     new_step_values: dict[str, dict[str, str]]
@@ -150,6 +153,7 @@ def _context(
         text=text,
         check=check,
         notes=notes,
+        matching=class_matching(workbench, overview, text) if overview.dataset.annotated and check.valid else None,
         previewed=tuple(range(min(PREVIEWED, overview.dataset.n_images))),
         new_step_values=_new_step_values(overview),
         form=form.model_copy(update={"configuration_yaml": ""}),

@@ -17,10 +17,11 @@ from accubench.records.dataset import Dataset, DatasetLayout
 from accubench.web.dataset_health import HealthCard, health_card
 from accubench.web.import_views import UsedBy, used_by, workspace_option
 from accubench.web.pages import PageContext, page
+from accubench.web.subset_form import SubsetForm, subset_form
 from accubench.web.workbench import Workbench, WorkbenchDependency
 from accubench.workspace import DatasetImages
 
-__all__ = ["LAYOUTS", "router"]
+__all__ = ["LAYOUTS", "DatasetId", "router", "show_dataset"]
 
 router = APIRouter()
 
@@ -111,6 +112,7 @@ class DatasetPage(PageContext):
     classes_next: str
     classes_previous: str
     samples: tuple[Sample, ...]
+    subset: SubsetForm
     used_by: UsedBy
     versions: tuple[tuple[str, str], ...]
     """Other versions, and their addresses."""
@@ -158,6 +160,7 @@ def show_dataset(
         classes_next=_address(state, "classes", page=page + 1) if page * _CLASSES_PER_PAGE < len(found) else "",
         classes_previous=_address(state, "classes", page=page - 1) if page > 1 else "",
         samples=_samples(images),
+        subset=subset_form(workspace, dataset),
         used_by=used_by(workspace, dataset_id=dataset.id),
         versions=tuple(
             (f"version {other.version}", f"/datasets/{other.id}")

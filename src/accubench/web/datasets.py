@@ -37,6 +37,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 Split = Literal["", "train", "val", "test"]
+_LONGEST_NAME = 100
 _FIELDS = ("name", "split", "limit", "every", "annotations", "labels", "path_column", "label_column")
 
 NameField = Annotated[str, Form(max_length=200, description="What to call it; by default the folder's name.")]
@@ -158,7 +159,7 @@ def _queue_upload(request: Request, workbench: Workbench, received: Upload | Acc
     form = DatasetForm(way="upload", **{key: received.fields.get(key, "")[:1000] for key in _FIELDS})
     try:
         archive = _only_archive(received.names)
-        named = form if archive or form.name.strip() else form.model_copy(update={"name": _name_of_now()})
+        named = form if archive or form.name.strip() else form.model_copy(update={"name": _name_of(received.names)})
         job = received.finish(workbench, lambda folder: _submit(workbench, folder / (archive or ""), named))
     except AccuBenchError as error:
         received.discard()
@@ -178,7 +179,10 @@ def _only_archive(names: list[str]) -> str | None:
     return archives[0] if archives else None
 
 
-def _name_of_now() -> str:
+def _name_of(names: list[str]) -> str:
+    """What to call uploaded files: after the table of images that was sent alone, else after the time."""
+    if len(names) == 1 and names[0].lower().endswith(".parquet") and names[0].isprintable():
+        return FilePath(names[0]).stem[:_LONGEST_NAME].strip()
     return f"images-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
 
 

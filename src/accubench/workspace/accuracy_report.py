@@ -106,6 +106,7 @@ class AccuracyReport(ViewedReport[Report]):
             tags=tags,
             top=self._pictures.top(position, row["annotated_class"]) if row["status"] == "evaluated" else (),
             path=self._pictures.path(position),
+            place_in_file=self._pictures.place_in_file(position),
             size_wh=size_wh,
             failure=row["failure"],
             picture_failure=picture_failure,

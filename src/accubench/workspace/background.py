@@ -106,6 +106,41 @@ class Background:
                 queue=_CPU,  # it takes all cores, which would disturb a measurement beside it
             )
 
+    def take_subset(
+        self,
+        dataset_id: str,
+        *,
+        limit: str | None = None,
+        every: str | None = None,
+        roots: Sequence[Path] | None = None,
+    ) -> Job:
+        """Queue the import of a part of a dataset of the workspace; the outcome holds the part's ``dataset_id``.
+
+        Args:
+            dataset_id: The dataset; of one that is a part itself, another part of the whole is taken.
+            limit: How many images at most.
+            every: Or every which of the images.
+            roots: Folders that images must lie in besides the dataset's own, links resolved; None for anywhere.
+
+        Raises:
+            DatasetNotFoundError: There is no such dataset.
+            UsageError: Neither number is given, or both, or one is no whole number of 1 or more.
+        """
+        from accubench.datasets import SubsetWanted
+
+        dataset = self._dataset(dataset_id)
+        given = {key: value for key, value in (("limit", limit), ("every", every)) if value is not None}
+        wanted = SubsetWanted.of(given)
+        if wanted is None:
+            raise UsageError("Give a number of images, or every which image is wanted.")
+        allowed = [] if roots is None else [dataset.root, *map(str, roots)]
+        return self._jobs.submit(
+            "import_dataset",
+            {"path": dataset.source, "dataset_id": dataset.id, "options": given, "roots": allowed},
+            title=f"Part of dataset {dataset.name}: {wanted.way} {wanted.number}",
+            queue=_IMPORTS,
+        )
+
     def create_project(self, model_id: str, dataset_id: str, device: str = "CPU") -> Job:
         """Make a project, or find it, and queue its baseline inference; the outcome holds ``benchmark_id``.
 

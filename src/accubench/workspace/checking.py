@@ -37,6 +37,7 @@ class CheckingMethods:
         device: str = "CPU",
         precision: ExecutionPrecision = "f32",
         integer_kernels: bool = True,
+        valid_labels: bool = False,
         images: int | Literal["all"] = 64,
         fresh: bool = False,
     ) -> NumericsCheck:
@@ -49,6 +50,7 @@ class CheckingMethods:
             device: OpenVINO's name of the device.
             precision: What floating-point layers are executed in.
             integer_kernels: False computes quantised layers in floating point.
+            valid_labels: Score only classes that occur in the dataset's annotations, in every step.
             images: How many images, or ``all``; scores of all are stored and reused as those of evaluations.
             fresh: Make it anew, and infer anew.
 
@@ -72,6 +74,7 @@ class CheckingMethods:
             device=device,
             execution=Execution(precision=precision, integer_kernels=integer_kernels),
             configuration=None if config is None else self.configuration(found, config),
+            valid_labels=valid_labels,
         )
         count = None if images == "all" else images
         return check_numerics(self._surroundings(), wanted, images=count, fresh=fresh)

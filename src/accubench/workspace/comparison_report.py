@@ -86,6 +86,7 @@ class ComparisonReport(PairedReport[Comparison]):
             optimised_top=optimised_top if row["optimised_class"] is not None else (),
             parent_top=parent_top if row["parent_class"] is not None else (),
             path=self._pictures.path(position),
+            place_in_file=self._pictures.place_in_file(position),
             size_wh=size_wh,
             failure=row["failure"],
             picture_failure=picture_failure,

@@ -126,6 +126,7 @@ class DistanceReport(PairedReport[TensorDistance]):
             optimised_top=optimised_top,
             parent_top=parent_top,
             path=self._pictures.path(position),
+            place_in_file=self._pictures.place_in_file(position),
             size_wh=size_wh,
             failure=row["failure"],
             picture_failure=picture_failure,

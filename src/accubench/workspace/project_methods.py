@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from accubench.records.accuracy_configuration import ResolvedConfiguration
+    from accubench.records.class_names import ClassCorrespondence
     from accubench.records.configuration_form import CheckedConfiguration, ConfigurationForm, WrittenConfiguration
+    from accubench.records.dataset import Dataset
     from accubench.records.model import Model
     from accubench.records.preview import PreviewImage
     from accubench.records.project import ProjectOverview
@@ -68,6 +71,17 @@ class ProjectMethods:
 
         return preview_images(self._store, self.project(project_id), configuration_yaml, n, side)
 
+    def project_classes(self, project_id: str, configuration_yaml: str) -> ClassCorrespondence:
+        """Which output each class of a project's dataset would be taken for; see `class_correspondence`.
+
+        Raises:
+            AccuBenchError: The YAML is wrong, the dataset is not annotated, or labels do not fit the model's outputs.
+        """
+        from accubench.configuration import parse_configuration
+
+        overview, resolved = self.project(project_id), parse_configuration(configuration_yaml, name="configuration")
+        return self.class_correspondence(overview.model, overview.dataset, config=resolved)
+
     def find_project(self, model_id: str, dataset_id: str, device: str = "CPU") -> ProjectOverview | None:
         """The project of a model, a dataset and a device of this machine; None where there is none yet.
 
@@ -100,3 +114,11 @@ class ProjectMethods:
         from accubench.workspace.projects import write_form
 
         return write_form(form, text)
+
+    if TYPE_CHECKING:  # of another part of the workspace
+
+        def class_correspondence(
+            self, model: Model, dataset: Dataset, *, config: ResolvedConfiguration
+        ) -> ClassCorrespondence:
+            """See `Workspace.class_correspondence`."""
+            ...

@@ -48,9 +48,16 @@ class ReportImages:
         self._puts = 0
 
     def path(self, position: int) -> str | None:
-        """Where the file of an image is; None where the dataset is gone."""
+        """Where the file of an image is, or the archive or table that it is in; None where the dataset is gone."""
         located = self._located(position)
         return None if located is None else str(self._root / located.path)
+
+    def place_in_file(self, position: int) -> str | None:
+        """Where in that file an image is, in words; None where the file is the image, or the dataset is gone."""
+        from accubench.datasets import member_text
+
+        located = self._located(position)
+        return None if located is None or located.member is None else member_text(located.member)
 
     # --- scores ---------------------------------------------------------------------------------
 

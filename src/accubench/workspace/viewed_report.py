@@ -194,11 +194,13 @@ class ViewedReport(ABC, Generic[R]):
     def paths(self, positions: Iterable[int]) -> list[str]:
         """Where the files of images are, by their positions in the dataset; none where the dataset is gone.
 
+        An archive or a table that several of the images are in is listed once.
+
         Raises:
             UsageError: There is no such image in this report.
         """
         found = [self._pictures.path(position) for position in positions if self._row(position) >= 0]
-        return [path for path in found if path is not None]
+        return [path for path in dict.fromkeys(found) if path is not None]
 
     def thumbnail(self, position: int, side: int = 160) -> bytes | None:
         """A small JPEG of an image as the report's decoding rule sees it, kept in the workspace's cache.

@@ -174,10 +174,14 @@ function show(found, anew, text) {
   one("notes").replaceChildren(...found.notes.map((note) => made("p", note, "caution-note")));
   say(found.valid ? "✓ Ends in the model's input" : `${found.problems.length} to mend`, !found.valid);
   one("create").disabled = !found.valid;
-  if (found.valid) look(text);
+  if (found.valid) {
+    look(text);
+    match(text, found.values);
+  }
   else {
     clearTimeout(lookTimer);
     previews.classList.add("stale");
+    matching?.classList.add("stale");
   }
 }
 
@@ -366,6 +370,27 @@ function fill(box, address, words, size, failure) {
   image.src = address;
   if (Number.parseInt(size, 10) < 160) image.className = "small-picture";
   box.replaceChildren(image);
+}
+
+// --- how classes are matched -------------------------------------------------------------------------
+
+const matching = form.querySelector("[data-matching]");
+let matchedBy = null;
+let matches = 0;
+
+// Only what is said of annotations decides it, so that other edits do not ask.
+async function match(text, values) {
+  const said = JSON.stringify(values.filter((value) => value.path.startsWith("annotations")));
+  if (!matching) return;
+  matching.classList.remove("stale");
+  if (said === matchedBy) return;
+  matchedBy = said;
+  const number = ++matches;
+  const { html } = await post(`/projects/${project}/classes`, { text }).catch((problem) => ({ html: "", problem }));
+  if (number !== matches || !html) return;
+  const open = matching.querySelector("details")?.open;
+  matching.innerHTML = html;
+  if (open !== undefined) matching.querySelector("details").open ||= open;
 }
 
 // --- leaving -----------------------------------------------------------------------------------------
