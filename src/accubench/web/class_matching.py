@@ -26,6 +26,8 @@ router = APIRouter(tags=["projects"])
 _PAGE_SIZE = 50
 _FIRST = 10
 """Rows where the table is but a part of a page."""
+_COLUMNS_WITHOUT_NAMES = 3
+"""Where one side has no names, the columns end before what names say."""
 _LARGEST = 2**31 - 1
 
 Show = Literal["all", "questionable"]
@@ -210,6 +212,7 @@ def _matching(found: ClassCorrespondence | str, rows: Sequence[CorrespondingClas
             rows=(),
             n_rows=0,
         )
+    columns = len(CORRESPONDENCE_TITLES) if found.named else _COLUMNS_WITHOUT_NAMES
     return ClassMatching(
         problem="",
         refused=not any(each.taken_output is not None for each in found.classes),
@@ -220,9 +223,9 @@ def _matching(found: ClassCorrespondence | str, rows: Sequence[CorrespondingClas
         n_classes=len(found.classes),
         n_moved=found.n_moved,
         n_questionable=len(found.questionable),
-        titles=CORRESPONDENCE_TITLES,
+        titles=CORRESPONDENCE_TITLES[:columns],
         rows=tuple(
-            MatchingRow(matched=each, cells=correspondence_cells(each), mark=_mark(each, named=found.named))
+            MatchingRow(matched=each, cells=correspondence_cells(each)[:columns], mark=_mark(each, named=found.named))
             for each in rows
         ),
         n_rows=n_rows,
