@@ -100,11 +100,11 @@ def test_it_follows_the_configuration_that_is_being_written(client: TestClient, 
 
 
 def test_a_dataset_without_annotations_has_nothing_to_match(
-    client: TestClient, workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+    client: TestClient, workspace: Workspace, address: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("plain")
+    folder, model = tmp_path_factory.mktemp("plain"), workspace.project(address.rpartition("/")[2]).model
     (write_dataset(folder / "plain", 3) / "val.txt").unlink()
-    job = workspace.background.create_project(workspace.models()[0].id, workspace.dataset(folder / "plain").id)
+    job = workspace.background.create_project(model.id, workspace.dataset(folder / "plain").id)
 
     page = client.get(f"/projects/{job.project_id}/classes").text
 
