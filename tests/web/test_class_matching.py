@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +54,24 @@ def test_a_page_has_fifty_classes_and_leads_to_the_others(client: TestClient, ad
     assert [row["matched"]["dataset_class"] for row in last["matching"]["rows"]] == list(range(100, N))
     assert first["matching"]["titles"] == ["Class", "Dataset's name", "Taken for", "By name", "Matched by"]
     assert first["matching"]["rows"][0]["cells"][-1] == "exact name"
+
+
+def test_without_names_on_both_sides_there_are_no_columns_of_them(
+    client: TestClient, workspace: Workspace, colour_model: Path, tmp_path: Path
+) -> None:
+    images = write_dataset(tmp_path / "nameless", 30)
+    (images / "labels.txt").unlink(missing_ok=True)
+    job = workspace.background.create_project(workspace.model(colour_model).id, workspace.dataset(images).id)
+
+    matching = client.get(f"/projects/{job.project_id}/classes.json").json()["matching"]
+
+    assert matching["titles"] == ["Class", "Dataset's name", "Taken for"]
+    assert [row["cells"] for row in matching["rows"]] == [
+        ["0", "–", "red (0)"],
+        ["1", "–", "green (1)"],
+        ["2", "–", "blue (2)"],
+    ]
+    assert matching["counts"] == ["3 classes; the dataset has no names to match."]
 
 
 def test_what_does_not_match_is_told_and_can_be_seen_alone(client: TestClient, address: str) -> None:

@@ -218,7 +218,7 @@ def test_silence_is_broken_by_a_heartbeat() -> None:
 
 
 def test_the_events_of_a_job_arrive_over_http(client: TestClient, workbench: Workbench, queued: Job) -> None:
-    threading.Timer(0.4, workbench.workspace.jobs.cancel, [queued.id]).start()
+    threading.Timer(1.5, workbench.workspace.jobs.cancel, [queued.id]).start()
 
     with client.stream("GET", f"/jobs/{queued.id}/events") as answer:
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -231,7 +231,7 @@ def test_the_events_of_a_job_arrive_over_http(client: TestClient, workbench: Wor
 def test_one_stream_tells_the_news_of_several_jobs(client: TestClient, workbench: Workbench) -> None:
     first, second = (workbench.workspace.background.import_model("/x.onnx", name=name) for name in "ab")
     workbench.workspace.jobs.cancel(first.id)
-    threading.Timer(0.4, workbench.workspace.jobs.cancel, [second.id]).start()
+    threading.Timer(1.5, workbench.workspace.jobs.cancel, [second.id]).start()
 
     answer = client.get("/jobs/events", params={"id": [first.id, "j-0", second.id]})
 
