@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accubench.datasets import load_dataset, locators, parquet_reading, read_image
+from accubench.datasets import DatasetContent, load_dataset, locators, parquet_reading, read_image
 from accubench.datasets.parquet_files import class_label_names
 from accubench.errors import DatasetProblemsError, ImageError, UnknownLayoutError, UsageError
 from accubench.records.locator import Locator
@@ -51,6 +51,16 @@ def write(
 
 def numbered(count: int, size: int = 50) -> list[tuple[bytes, str]]:
     return [(f"{number:06}".encode() * size, f"{number:06}.jpg") for number in range(count)]
+
+
+def damaged_at_row(place: Path, row: int) -> tuple[DatasetContent, list[Locator]]:
+    """A file of numbered images as it was imported, which was then damaged where an image is."""
+    content = load_dataset(place)
+    data = bytearray(place.read_bytes())
+    at = data.index(f"{row:06}".encode() * 20)
+    data[at : at + 4] = b"\xff\0\xff\0"
+    place.write_bytes(data)
+    return content, [image._replace(modified_ns=None) for image in locators(content.manifest)]
 
 
 def bytes_of(content) -> list[bytes]:
@@ -236,12 +246,7 @@ def test_a_row_group_that_cannot_be_decoded_keeps_its_reason_when_it_was_decoded
         use_dictionary=False,
         write_page_checksum=True,
     )
-    content = load_dataset(place)
-    data = bytearray(place.read_bytes())
-    at = data.index(b"000021" * 20)
-    data[at : at + 4] = b"\xff\0\xff\0"
-    place.write_bytes(data)
-    places = [image._replace(modified_ns=None) for image in locators(content.manifest)]
+    content, places = damaged_at_row(place, 21)
     assert [read_image(content.root, image) for image in places[:20]] == [image for image, _ in images[:20]]
     for row in (20, 30):
         with pytest.raises(ImageError, match=r"of row group 1 is damaged.*checksum"):
@@ -275,12 +280,7 @@ def test_a_damaged_page_fails_its_rows_and_leaves_those_before_it(tmp_path):
         write_page_checksum=True,
         write_batch_size=10,
     )
-    content = load_dataset(place)
-    data = bytearray(place.read_bytes())
-    at = data.index(b"000097" * 100)
-    data[at : at + 4] = b"\xff\0\xff\0"
-    place.write_bytes(data)
-    places = [image._replace(modified_ns=None) for image in locators(content.manifest)]
+    content, places = damaged_at_row(place, 97)
     assert read_image(content.root, places[0]) == images[0][0]
     with pytest.raises(ImageError, match=r"In set\.parquet, row 97 of row group 0 is damaged"):
         read_image(content.root, places[97])
