@@ -205,35 +205,39 @@ def test_any_row_can_be_read_in_any_order_by_many_threads(tmp_path, row_group_si
     assert read == [images[row][0] for row in order]
 
 
-def test_a_run_over_neighbouring_rows_decodes_each_once(tmp_path, monkeypatch):
-    decoded = 0
-    flat = parquet_reading.flat
+@pytest.fixture
+def read_rows(monkeypatch) -> list[int]:
+    """The row groups of which a row was read, one entry a row, in the order of reading."""
+    read: list[int] = []
+    images_in = parquet_reading.images_in
 
-    def counted(batch):
-        nonlocal decoded
-        decoded += batch.num_rows
-        return flat(batch)
+    def watched(images, row_group):
+        for image in images_in(images, row_group):
+            read.append(row_group)
+            yield image
 
-    monkeypatch.setattr(parquet_reading, "flat", counted)
+    monkeypatch.setattr(parquet_reading, "images_in", watched)
+    return read
+
+
+def test_a_run_over_neighbouring_rows_reads_each_once(tmp_path, read_rows):
     content = load_dataset(write(tmp_path / "set.parquet", numbered(500, size=2000), row_group_size=500))
     places = locators(content.manifest)
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda row: read_image(content.root, places[row]), range(500)))
-    assert decoded == 500
+    assert len(read_rows) == 500
 
 
-def test_the_next_row_group_is_decoded_before_it_is_asked_for(tmp_path, monkeypatch):
-    opened = []
-    open_parquet = parquet_reading.open_parquet
+def test_the_next_row_group_is_read_before_it_is_asked_for(tmp_path, read_rows):
     content = load_dataset(write(tmp_path / "set.parquet", numbered(300, size=2000), row_group_size=100))
     places = locators(content.manifest)
-    monkeypatch.setattr(parquet_reading, "open_parquet", lambda place: opened.append(place) or open_parquet(place))
     for row in range(100):
         read_image(content.root, places[row])
-    assert len(opened) == 2
+    assert (read_rows.count(0), read_rows.count(2)) == (100, 0)
+    assert read_rows.count(1) > 0
     for row in range(100, 300):
         read_image(content.root, places[row])
-    assert len(opened) == 3
+    assert [read_rows.count(group) for group in range(3)] == [100, 100, 100]
 
 
 def test_a_row_group_that_cannot_be_decoded_keeps_its_reason_when_it_was_decoded_ahead(tmp_path):

@@ -29,6 +29,7 @@ __all__ = [
     "open_parquet",
     "parquet_problems",
     "reason_of",
+    "refuse_images_bomb",
     "rows_at_once",
 ]
 
@@ -194,13 +195,24 @@ def rows_at_once(file: pq.ParquetFile, row_group: int, leaf: int) -> int:
     """
     chunk = file.metadata.row_group(row_group).column(leaf)
     rows, packed, whole = max(1, chunk.num_values), max(1, chunk.total_compressed_size), chunk.total_uncompressed_size
-    if whole > _MOST_EXPANDED_BYTES and whole > _MOST_EXPANSION * packed:
-        raise ImageError(f"its images unpack to {whole:,} bytes, more than {_MOST_EXPANSION} times of what they take.")
+    refuse_images_bomb(packed, whole)
     at_once = max(1, min(_MOST_BATCH_ROWS, _BATCH_BYTES * rows // max(1, whole)))
     if chunk.has_dictionary_page and chunk.dictionary_page_offset is not None:
         dictionary = max(0, chunk.data_page_offset - chunk.dictionary_page_offset) * max(1, whole // packed)
         at_once = max(1, min(at_once, _LARGEST_BATCH_BYTES // max(1, dictionary)))
     return at_once
+
+
+def refuse_images_bomb(packed_bytes: int, size_bytes: int) -> None:
+    """Refuse images that unpack to far more than images do.
+
+    Raises:
+        ImageError: These do.
+    """
+    if size_bytes > _MOST_EXPANDED_BYTES and size_bytes > _MOST_EXPANSION * packed_bytes:
+        raise ImageError(
+            f"its images unpack to {size_bytes:,} bytes, more than {_MOST_EXPANSION} times of what they take."
+        )
 
 
 def flat(batch: pa.RecordBatch) -> pa.Array:

@@ -1,11 +1,9 @@
-# pyarrow ships no types of its own:
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false
 """Images in the rows of Parquet files: reading any of them, and neighbours at the speed of files.
 
-Parquet has no way to one row: a row group is decoded from its start.
-So each row group that is read has a cursor, which decodes a few rows after the other and keeps the last ones, and the
-threads of a run, which take neighbouring rows at about the same time, decode each row once.
-Rows that were decoded are taken without waiting for anybody, and whoever takes one of the last of them decodes the next
+Parquet has no way to one row: a row group is read from its start.
+So each row group that is read has a cursor, which reads a few rows after the other and keeps the last ones, and the
+threads of a run, which take neighbouring rows at about the same time, have each row read once.
+Rows that were read are taken without waiting for anybody, and whoever takes one of the last of them reads the next
 ones, those of the next row group too, so that threads seldom wait for each other.
 """
 
@@ -13,56 +11,44 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator
+from itertools import islice
 from typing import NamedTuple
 
-from accubench.datasets.arrow_runtime import pa, types
 from accubench.datasets.packed import OpenFile
-from accubench.datasets.parquet_files import PARQUET_ERRORS, flat, open_parquet, reason_of, rows_at_once
+from accubench.datasets.parquet_files import PARQUET_ERRORS, reason_of
+from accubench.datasets.parquet_rows import ImageColumn, images_in, row_groups_of
 from accubench.errors import ImageError
 
 __all__ = ["parquet_member", "read_parquet_member"]
 
 _MOST_CURSORS = 32
-_THREADS = (os.cpu_count() or 1) + 1
-_AHEAD_ROWS = 16 * _THREADS
-"""So many rows are decoded beyond the one that is asked for: the threads of a run take some 16 rows each."""
-_KEPT_ROWS = 48 * _THREADS
+_ROWS_AT_ONCE = 16
+_BYTES_AT_ONCE = 1 << 20
+_AHEAD_ROWS = 16
+"""So many rows are read beyond the one that is asked for."""
+_KEPT_ROWS = 32 * ((os.cpu_count() or 1) + 1)
 _KEPT_BYTES = 8 << 20
-"""So many decoded rows are kept, and more of small images: a thread that lags behind must not send a cursor back."""
+"""So many rows are kept, and more of small images: each thread of a run takes some 16 rows, and may lag behind."""
 _MOST_KEPT_BYTES = 512 << 20
 
 
 class _Place(NamedTuple):
-    """A column of images in a row group of a file as it is now."""
+    """A row group of a column of images."""
 
-    file: str
-    size_bytes: int
-    modified_ns: int
-    leaf: int
+    images: ImageColumn
     row_group: int
 
 
-class _Decoded:
-    """Consecutive rows that were decoded."""
+class _Rows(NamedTuple):
+    """Images of consecutive rows, None where a row has none."""
 
-    def __init__(self, first_row: int, images: pa.Array) -> None:
-        self.first_row = first_row
-        self.ends = first_row + len(images)
-        self.size_bytes: int = images.nbytes
-        self._images = images
-        _, offsets, content = images.buffers()
-        wide = types.is_large_binary(images.type)
-        self._offsets = memoryview(offsets).cast("q" if wide else "i")[images.offset :]
-        self._content = memoryview(content)
+    first_row: int
+    images: tuple[bytes | None, ...]
+    size_bytes: int
 
-    def image(self, row: int) -> bytes | None:
-        """The bytes of the image in a row that is among these, None where there are none."""
-        place = row - self.first_row
-        if self._images.null_count and not self._images[place].is_valid:
-            return None
-        # A scalar of pyarrow has its bytes copied already, and would copy them again.
-        return self._content[self._offsets[place] : self._offsets[place + 1]].tobytes()
+    @property
+    def ends(self) -> int:
+        return self.first_row + len(self.images)
 
 
 def parquet_member(leaf: int, row_group: int, row: int) -> str:
@@ -84,7 +70,7 @@ def read_parquet_member(file: OpenFile, place: str, size_bytes: int | None) -> b
     """
     leaf, row_group, row = (int(number) for number in place.split(","))
     try:
-        image = _cursors.value(_Place(file.place, file.size_bytes, file.modified_ns, leaf, row_group), row)
+        image = _cursors.image(_Place(ImageColumn(file.place, file.size_bytes, file.modified_ns, leaf), row_group), row)
     except (*PARQUET_ERRORS, IndexError) as error:
         raise ImageError(f"row {row} of row group {row_group} is damaged. {reason_of(error)}") from error
     if image is None:
@@ -93,17 +79,16 @@ def read_parquet_member(file: OpenFile, place: str, size_bytes: int | None) -> b
 
 
 class _Cursor:
-    """Decodes a row group forwards and keeps what it decoded last."""
+    """Reads a row group forwards and keeps what it read last."""
 
     def __init__(self, place: _Place) -> None:
         self.place = place
         self.next_row = 0
         self.kept_bytes = 0
-        self._kept: tuple[_Decoded, ...] = ()
+        self._kept: tuple[_Rows, ...] = ()
         """Replaced and never changed, for other threads look at it meanwhile."""
-        self._batches = self._decoded()
-        self._rows: int | None = None
-        self._row_groups = 0
+        self._images = images_in(place.images, place.row_group)
+        self._n_rows: int | None = None
         self._failure: Exception | None = None
 
     @property
@@ -114,78 +99,79 @@ class _Cursor:
 
     @property
     def kept_rows(self) -> int:
-        """How many decoded rows are kept."""
+        """How many rows are kept."""
         return self.next_row - self.first_row
 
-    def decoded(self, row: int) -> _Decoded | None:
-        """The decoded rows that a row is among; None where it is not decoded, or no longer kept."""
+    def rows_with(self, row: int) -> _Rows | None:
+        """The rows that a row is among; None where it was not read, or is no longer kept."""
         found = next((each for each in reversed(self._kept) if each.first_row <= row), None)
         return found if found is not None and row < found.ends else None
 
     def runs_out(self, row: int) -> bool:
-        """Whether few rows are decoded beyond a row, and more could be."""
-        return self.next_row != self._rows and self._failure is None and self.next_row - row < _AHEAD_ROWS
+        """Whether few rows were read beyond a row, and more could be."""
+        return self.next_row != self._n_rows and self._failure is None and self.next_row - row < _AHEAD_ROWS
 
     def following(self, row: int) -> _Place | None:
-        """The row group that is soon asked for: all rows of this one are decoded, and few follow a row; else None."""
+        """The row group that is soon asked for: all rows of this one were read, and few follow a row; else None."""
+        if self.next_row != self._n_rows or self.next_row - row >= _AHEAD_ROWS:
+            return None
         group = self.place.row_group + 1
-        soon = self.next_row == self._rows and self.next_row - row < _AHEAD_ROWS and group < self._row_groups
-        return self.place._replace(row_group=group) if soon else None
+        return self.place._replace(row_group=group) if group < len(row_groups_of(self.place.images)) else None
 
-    def decode_until(self, row: int) -> _Decoded:
-        """The decoded rows that a row from `first_row` on is among.
+    def read_until(self, row: int) -> _Rows:
+        """The rows that a row from `first_row` on is among.
 
         Raises:
-            pa.ArrowException, OSError, ValueError: The file is damaged before the row's end.
+            pa.ArrowException, OSError, ValueError, EOFError: The file is damaged before the row's end.
             IndexError: The row group has fewer rows.
+            ImageError: Its images unpack to far more than images do.
         """
         while row >= self.next_row:
-            # Remembered, for otherwise each further row would decode all rows before the damage again.
+            # Remembered, for otherwise each further row would have all rows before the damage read again.
             if self._failure is not None:
                 raise self._failure
-            self.decode_more()
-        found = self.decoded(row)
+            self.read_more()
+        found = self.rows_with(row)
         if found is None:
             raise IndexError(f"Row {row} is not kept any more.")
         return found
 
-    def decode_more(self) -> None:
-        """Decode a few rows further, unless something went wrong; what does is remembered."""
+    def read_more(self) -> None:
+        """Read a few rows further, unless something went wrong; what does is remembered."""
         if self._failure is not None:
             return
+        images: list[bytes | None] = []
+        size_bytes = 0
         try:
-            self._keep(next(self._batches))
-        except StopIteration:
-            self._failure = IndexError(f"It has only {self.next_row} rows.")
-        except (*PARQUET_ERRORS, IndexError) as error:
+            if self._n_rows is None:
+                self._n_rows = row_groups_of(self.place.images)[self.place.row_group].n_rows
+            for image in islice(self._images, _ROWS_AT_ONCE):
+                images.append(image)
+                size_bytes += len(image or b"")
+                if size_bytes >= _BYTES_AT_ONCE:
+                    break
+            if not images:
+                self._failure = IndexError(f"It has only {self.next_row} rows.")
+        except (*PARQUET_ERRORS, IndexError, ImageError) as error:
             self._failure = error
+        if images:
+            self._keep(_Rows(self.next_row, tuple(images), size_bytes))
 
     def close(self) -> None:
         """Close the file."""
-        self._batches.close()
+        self._images.close()
 
-    def _decoded(self) -> Generator[pa.Array]:
-        with open_parquet(self.place.file) as file:
-            group, leaf = self.place.row_group, self.place.leaf
-            if group >= file.metadata.num_row_groups or leaf >= len(file.schema):
-                raise IndexError("there is no such row group")
-            column = file.schema.column(leaf).path
-            self._rows, self._row_groups = file.metadata.row_group(group).num_rows, file.metadata.num_row_groups
-            rows = rows_at_once(file, group, leaf)
-            for batch in file.iter_batches(rows, row_groups=[group], columns=[column], use_threads=False):
-                yield flat(batch)
-
-    def _keep(self, batch: pa.Array) -> None:
-        kept = [*self._kept, _Decoded(self.next_row, batch)]
-        self.kept_bytes += kept[-1].size_bytes
-        self.next_row = kept[-1].ends
-        if self.next_row == self._rows:
-            self.close()  # an open file keeps its last page, or a dictionary of all images, in memory
+    def _keep(self, rows: _Rows) -> None:
+        kept = [*self._kept, rows]
+        self.kept_bytes += rows.size_bytes
+        self.next_row = rows.ends
+        if self.next_row == self._n_rows:
+            self.close()
         while len(kept) > 1 and self._is_too_much(kept):
             self.kept_bytes -= kept.pop(0).size_bytes
         self._kept = tuple(kept)
 
-    def _is_too_much(self, kept: list[_Decoded]) -> bool:
+    def _is_too_much(self, kept: list[_Rows]) -> bool:
         return _suffices(self.next_row - kept[1].first_row, self.kept_bytes - kept[0].size_bytes)
 
 
@@ -199,34 +185,35 @@ class _Cursors:
         self._lock = threading.Lock()
         self._used_last: tuple[_Cursor, ...] = ()
 
-    def value(self, place: _Place, row: int) -> bytes | None:
-        """The bytes in a row of a row group, None where there are none.
+    def image(self, place: _Place, row: int) -> bytes | None:
+        """The image in a row of a row group, None where there is none.
 
         Raises:
-            pa.ArrowException, OSError, ValueError: The file is damaged before the row's end.
+            pa.ArrowException, OSError, ValueError, EOFError: The file is damaged before the row's end.
             IndexError: The row group has fewer rows.
+            ImageError: Its images unpack to far more than images do.
         """
         for cursor in reversed(self._used_last):
-            found = cursor.decoded(row) if cursor.place == place else None
+            found = cursor.rows_with(row) if cursor.place == place else None
             if found is not None:
-                self._decode_ahead(cursor, row)
+                self._read_ahead(cursor, row)
                 break
         else:
             with self._lock:
-                found = self._cursor_at(place, row).decode_until(row)
-        return found.image(row)
+                found = self._cursor_at(place, row).read_until(row)
+        return found.images[row - found.first_row]
 
-    def _decode_ahead(self, cursor: _Cursor, row: int) -> None:
-        """Decode rows that are likely to be asked for after a row, unless another thread is decoding."""
+    def _read_ahead(self, cursor: _Cursor, row: int) -> None:
+        """Read rows that are likely to be asked for after a row, unless another thread is reading."""
         following = cursor.following(row)
         wanted = cursor.runs_out(row) or (following is not None and self._is_new(following))
         if not wanted or not self._lock.acquire(blocking=False):
             return
         try:
             if following is not None and self._is_new(following):
-                self._cursor_at(following, 0).decode_more()
+                self._cursor_at(following, 0).read_more()
             elif cursor.runs_out(row):
-                cursor.decode_more()
+                cursor.read_more()
         finally:
             self._lock.release()
 
@@ -234,7 +221,7 @@ class _Cursors:
         return not any(cursor.place == place and cursor.next_row for cursor in self._used_last)
 
     def _cursor_at(self, place: _Place, row: int) -> _Cursor:
-        """The cursor that has least to decode until a row, a new one where each is beyond it."""
+        """The cursor that has least to read until a row, a new one where each is beyond it."""
         fitting = [cursor for cursor in self._used_last if cursor.place == place and cursor.first_row <= row]
         cursor = max(fitting, key=lambda cursor: cursor.next_row, default=None) or _Cursor(place)
         # Replaced and never changed, for other threads look at it meanwhile.
