@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
-import zlib
 from typing import NamedTuple
+
+from zlib_ng import zlib_ng
 
 from accubench.errors import ImageError
 
@@ -57,7 +58,7 @@ def read_zip_member(file: OpenFile, place: str, size_bytes: int | None) -> bytes
         raise ImageError(_DAMAGED)
     packed = read_exactly(file, offset + _LOCAL_HEADER.size + name_bytes + extra_bytes, packed_bytes)
     data = packed if method == zipfile.ZIP_STORED else _inflated(packed, size_bytes or 0)
-    if len(data) != size_bytes or zlib.crc32(data) != checksum:
+    if len(data) != size_bytes or zlib_ng.crc32(data) != checksum:
         raise ImageError(_DAMAGED)
     return data
 
@@ -65,8 +66,8 @@ def read_zip_member(file: OpenFile, place: str, size_bytes: int | None) -> bytes
 def _inflated(packed: bytes, size_bytes: int) -> bytes:
     """What was deflated, and never more than it was said to be."""
     try:
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, size_bytes + 1)
-    except zlib.error as error:
+        return zlib_ng.decompressobj(-zlib_ng.MAX_WBITS).decompress(packed, size_bytes + 1)
+    except zlib_ng.error as error:  # pyright: ignore[reportGeneralTypeIssues] - its stub calls the class an instance
         raise ImageError(_DAMAGED) from error
 
 

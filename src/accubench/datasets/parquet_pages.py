@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import io
 import os
-import zlib
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
+
+from zlib_ng import zlib_ng
 
 from accubench.datasets.arrow_runtime import pa
 from accubench.datasets.page_headers import Fields, fields_of
@@ -207,5 +208,5 @@ def _checksum(descriptor: int, page: Page) -> int:
     content = FileBytes(descriptor, page.offset, page.packed_bytes)
     checksum = 0
     while data := content.read(_VERIFIED_AT_ONCE):
-        checksum = zlib.crc32(data, checksum)
+        checksum = zlib_ng.crc32(data, checksum)
     return checksum
