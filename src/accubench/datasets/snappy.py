@@ -76,17 +76,18 @@ class SnappyStream:
             ValueError: The data is damaged.
             EOFError: It ends too early.
         """
+        if size <= _PIECE_BYTES:
+            return self._next(size)
         parts: list[bytes] = []
-        while True:
-            taken = self._taken(size)
-            if len(taken) == size and not parts:
-                return taken
-            parts.append(taken)
-            size -= len(taken)
-            if not size or not self._unpack_more():
-                return b"".join(parts)
+        while size and (part := self._next(min(size, _PIECE_BYTES))):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
-    def _taken(self, size: int) -> bytes:
+    def _next(self, size: int) -> bytes:
+        """The next bytes, at most a piece."""
+        while self._ends - self._read < size and self._unpacked < self._size_bytes and self._whole is None:
+            self._unpack_more()
         if self._whole is not None:
             taken = self._whole[:size].tobytes()
             self._whole = self._whole[size:]
@@ -95,29 +96,25 @@ class SnappyStream:
             self._read += len(taken)
         return taken
 
-    def _unpack_more(self) -> bool:
-        """Unpack what there is room for behind the last 64 KiB, or everything; whether anything was left."""
-        if self._whole is not None or self._unpacked == self._size_bytes:
-            return False
-        if self._elements * _SHORT_BYTES > self._unpacked + _SPARED_BYTES:
-            self._whole = self._unpack_all()[self._unpacked :]
-            return True
-        kept = min(self._ends, _HISTORY_BYTES)
+    def _unpack_more(self) -> None:
+        """Unpack what there is room for behind the last 64 KiB and behind what was not read, or everything."""
+        begun, unread = self._unpacked, self._ends - self._read
+        kept = min(self._ends, max(unread, _HISTORY_BYTES))
         self._view[:kept] = self._view[self._ends - kept : self._ends]
-        self._read = self._ends = kept
-        begun = self._unpacked
-        wanted = min(_PIECE_BYTES if begun else _FIRST_PIECE_BYTES, self._size_bytes - begun)
+        self._read, self._ends = kept - unread, kept
+        room = _HISTORY_BYTES + _PIECE_BYTES - kept
+        wanted = min(room if begun else _FIRST_PIECE_BYTES, self._size_bytes - begun)
+        is_long = self._elements * _SHORT_BYTES <= begun + _SPARED_BYTES
         while self._ends - kept < wanted:
             if self._literal_left:
                 self._unpack_literal()
-            elif not self._unpack_repetitions(kept + wanted):
-                self._whole = self._unpack_all()[begun:]
-                break
+            elif not is_long or not self._unpack_repetitions(kept + wanted):
+                self._whole = self._unpack_all()[begun - unread :]
+                return
             self._unpacked = begun + self._ends - kept
         is_left = self._packed_left or self._at < self._window_ends
         if self._unpacked > self._size_bytes or (self._unpacked == self._size_bytes and is_left):
             raise ValueError(_TOO_MUCH)
-        return True
 
     def _unpack_repetitions(self, until: int) -> bool:
         """Unpack repetitions until there is enough, or a literal begins; False where one leads too far back."""
