@@ -13,11 +13,12 @@ from accubench.datasets.content import DatasetContent
 from accubench.datasets.loading import load_dataset
 from accubench.datasets.manifest import annotations_hash, first_lines, images_hash, locators
 from accubench.datasets.member_text import member_text
-from accubench.datasets.reading import read_image
+from accubench.datasets.reading import ImageReader, read_image
 from accubench.datasets.subsets import SubsetWanted, choose_subset, subset_rule, take_subset
 
 __all__ = [
     "DatasetContent",
+    "ImageReader",
     "SubsetWanted",
     "UnpackedArchive",
     "allows_random_access",

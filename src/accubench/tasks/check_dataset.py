@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from accubench.analysis.dataset_health import SEEN_COLUMNS, health_figures
-from accubench.datasets import locators, read_image
+from accubench.datasets import ImageReader, locators
 from accubench.errors import Cancelled, ImageError
 from accubench.images import decode, image_kind
 from accubench.inference import usable_cores
@@ -83,6 +83,7 @@ def _look(surroundings: Surroundings, root: Path, images: list[Locator]) -> list
     waiting: deque[Future[_Seen]] = deque()
     seen: list[_Seen] = []
     told_at = surroundings.clock()
+    reader = ImageReader(root)
 
     def take() -> None:
         nonlocal told_at
@@ -95,7 +96,7 @@ def _look(surroundings: Surroundings, root: Path, images: list[Locator]) -> list
         try:
             for image in images:
                 _stop_if_asked(surroundings)
-                waiting.append(pool.submit(_look_at, root, image))
+                waiting.append(pool.submit(_look_at, reader, image))
                 if len(waiting) >= threads * _AHEAD:
                     take()
             while waiting:
@@ -111,10 +112,10 @@ def _stop_if_asked(surroundings: Surroundings) -> None:
         raise Cancelled
 
 
-def _look_at(root: Path, image: Locator) -> _Seen:
+def _look_at(reader: ImageReader, image: Locator) -> _Seen:
     digest: str | None = None
     try:
-        data = read_image(root, image)
+        data = reader.read(image)
         digest = hashlib.sha256(data).hexdigest()
         height, width = decode(data, _AS_STORED).shape[:2]
         return None, digest, width, height, *image_kind(data)

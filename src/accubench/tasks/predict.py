@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from accubench.datasets import locators, read_image
+from accubench.datasets import ImageReader, locators
 from accubench.inference import Block, Classifier, engine_name, instruction_limit, library_versions, predict
 from accubench.preprocessing import PREPROCESSING_REVISION, Preprocessor, one_opencv_thread
 from accubench.records.accuracy_configuration import AccuracyConfiguration
@@ -162,10 +162,11 @@ def image_source(root: Path, manifest: pl.DataFrame, preprocessor: Preprocessor)
         preprocessor: What every image goes through.
     """
     images = locators(manifest)
+    reader = ImageReader(root)
 
     def prepare(row: int) -> NDArray[Any]:
         # Scores are kept under the hash of the images as they were checked: those of another image must not be.
-        return preprocessor(read_image(root, images[row]))
+        return preprocessor(reader.read(images[row]))
 
     return prepare
 

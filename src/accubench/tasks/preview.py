@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from accubench.datasets import locators, read_image
+from accubench.datasets import ImageReader, locators
 from accubench.errors import ImageError
 from accubench.images import decode, thumbnail_jpeg
 from accubench.preprocessing import Preprocessor
@@ -42,8 +42,9 @@ def preview(
     preprocessor = Preprocessor(configuration, model.description.input)
     manifest = store.manifest(dataset)
     chosen = manifest[evenly_chosen(len(manifest), n)]
+    reader = ImageReader(Path(dataset.root))
     return [
-        _previewed(name, lambda image=image: read_image(Path(dataset.root), image), preprocessor, configuration, side)
+        _previewed(name, lambda image=image: reader.read(image), preprocessor, configuration, side)
         for name, image in zip(chosen["image_name"], locators(chosen), strict=True)
     ]
 
