@@ -3,7 +3,8 @@
     python benchmarks/packed_images.py DATA [--rounds 7] [--copies 4] [--cold] [--model MODEL]
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
-(stored and deflated), from a tar archive, and from Parquet, with row groups of 100 images and in a single one. Each
+(stored and deflated), from a tar archive, and from Parquet: with row groups of 100 images, compressed and not, and in a
+single one. Each
 round evaluates every form once, in a process of its own and in another order, so that a machine whose speed drifts
 moves all figures alike. Printed are medians with their spread, and the greatest peak memory of a process.
 Files are in the system's cache unless `--cold` has them dropped from it before each evaluation.
@@ -67,14 +68,17 @@ def write_tar(place: Path, members: Iterator[tuple[str, bytes]]) -> Path:
     return path
 
 
-def write_parquet(place: Path, members: Iterator[tuple[str, bytes]], row_group_size: int) -> Path:
-    """As a Parquet file in the form of the Hugging Face Hub."""
+def write_parquet(
+    place: Path, members: Iterator[tuple[str, bytes]], row_group_size: int, *, is_compressed: bool = True
+) -> Path:
+    """As a Parquet file in the form of the Hugging Face Hub: with Snappy, or as `datasets` 5 leaves images."""
     _, listed = next(members)
     labels = [int(line.rsplit(" ", 1)[1]) for line in listed.decode().splitlines()]
     path = place.with_suffix(".parquet")
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     schema = pa.schema({"image": image, "label": pa.int64()})
-    with pq.ParquetWriter(path, schema) as writer:
+    compression = "snappy" if is_compressed else "none"
+    with pq.ParquetWriter(path, schema, compression=compression, use_dictionary=is_compressed) as writer:
         writer.write_table(
             pa.table(
                 {
@@ -95,6 +99,7 @@ FORMS: dict[str, Callable[[Path, Iterator[tuple[str, bytes]]], Path]] = {
     "zip, deflated": lambda place, members: write_zip(place, members, zipfile.ZIP_DEFLATED),
     "tar": write_tar,
     "Parquet, groups of 100": lambda place, members: write_parquet(place, members, 100),
+    "Parquet, plain": lambda place, members: write_parquet(place, members, 100, is_compressed=False),
     "Parquet, one group": lambda place, members: write_parquet(place, members, 1 << 20),
 }
 

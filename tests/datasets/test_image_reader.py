@@ -18,9 +18,9 @@ from accubench.records.locator import Locator
 def open_files() -> set[str]:
     """Of this process, as its system names them."""
     found: set[str] = set()
-    for descriptor in os.listdir("/proc/self/fd"):
+    for descriptor in Path("/proc/self/fd").iterdir():
         try:
-            found.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+            found.add(str(descriptor.readlink()))
         except FileNotFoundError:
             continue  # the one that lists them
     return found
