@@ -4,9 +4,8 @@
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
 (stored and deflated), from a tar archive, and from Parquet: with row groups of 100 images, compressed and not, and in a
-single one. Each
-round evaluates every form once, in a process of its own and in another order, so that a machine whose speed drifts
-moves all figures alike. Printed are medians with their spread, and the greatest peak memory of a process.
+single one. Each round evaluates every form once, in a process of its own and in another order, so that a machine whose
+speed drifts moves all figures alike. Printed are medians with their spread, and the greatest peak memory of a process.
 Files are in the system's cache unless `--cold` has them dropped from it before each evaluation.
 """
 

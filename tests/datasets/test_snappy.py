@@ -146,6 +146,8 @@ def test_a_repetition_of_what_is_not_kept_any_more_is_found_by_the_library(tmp_p
         (varint(9) + literal(b"12345", 1) + repetition(4, 0, 2), 9, "leads out of it"),
         (varint(9) + literal(b"12345", 1) + repetition(4, 6, 2), 9, "leads out of it"),
         (varint(9) + literal(b"12345", 1) + repetition(4, 1, 4)[:2], 9, "ends too early"),
+        (varint(300) + literal(b"12345", 1) + repetition(64, 1, 4) + b"\xfe", 300, "ends too early"),
+        (varint(300) + literal(b"12345", 1) + b"\xfe\x01\x00\xfe\x01", 300, "ends too early"),
         (varint(1 << 31) + literal(b"1" * 9, 1)[:1] + b"\xff" * 9, 1 << 31, "ends too early|more"),
     ],
 )

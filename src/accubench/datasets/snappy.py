@@ -200,6 +200,8 @@ class SnappyStream:
     def _fill_window(self) -> None:
         """Have the window hold the next tag, if there is one."""
         left = self._window_ends - self._at
+        if left < 0:
+            raise EOFError(_TOO_EARLY)
         self._window[:left] = self._window[self._at : self._window_ends]
         wanted = min(_WINDOW_BYTES, self._packed_left)
         read = os.preadv(self._descriptor, [self._window[left : left + wanted]], self._offset) if wanted else 0
