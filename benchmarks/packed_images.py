@@ -5,7 +5,8 @@
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
 (stored and deflated), from a tar archive, and from Parquet: with row groups of 100 images, compressed and not, and in a
 single one. Each round evaluates every form once, in a process of its own and in another order, so that a machine whose
-speed drifts moves all figures alike. Printed are medians with their spread, and the greatest peak memory of a process.
+speed drifts moves all figures alike. Printed are medians with their spread, of images a second and of CPU time, which
+other programs disturb less, and the greatest peak memory of a process.
 Files are in the system's cache unless `--cold` has them dropped from it before each evaluation.
 """
 
@@ -17,10 +18,12 @@ import random
 import statistics
 import tarfile
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -103,13 +106,25 @@ FORMS: dict[str, Callable[[Path, Iterator[tuple[str, bytes]]], Path]] = {
 }
 
 
-def speed_and_memory(model: str, dataset: str, folder: str) -> tuple[float, float]:
-    """Images a second of one evaluation, from the report, and the peak memory of this process in MB."""
+class Measured(NamedTuple):
+    """Of one evaluation in a process of its own."""
+
+    images_per_second: float
+    """From the report."""
+    cpu_s: float
+    """Of all threads, with the start and the end of the evaluation."""
+    peak_mb: float
+
+
+def measure(model: str, dataset: str, folder: str) -> Measured:
+    """One evaluation in this process."""
     with Workspace(folder) as workspace:
+        begun = time.process_time()
         report = workspace.evaluate(model, dataset, config="tf-slim", fresh=True)
+        cpu_s = time.process_time() - begun
     assert report.record.images_per_second is not None
     peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
-    return report.record.images_per_second, peak_kb / 1024
+    return Measured(report.record.images_per_second, cpu_s, peak_kb / 1024)
 
 
 def drop_from_cache(place: Path) -> None:
@@ -135,22 +150,23 @@ def main() -> None:
         places = {}
         for number, (form, write) in enumerate(FORMS.items()):
             places[form] = write(Path(scratch) / f"form{number}", copies_of(given.data, given.copies))
-        speeds: dict[str, list[float]] = {form: [] for form in FORMS}
-        peaks_mb = dict.fromkeys(FORMS, 0.0)
+        measured: dict[str, list[Measured]] = {form: [] for form in FORMS}
         model = str(given.data / "models" / given.model)
         for round_number in range(given.rounds + 1):  # the first warms up
             for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
                 if given.cold:
                     drop_from_cache(places[form])
                 with get_context("spawn").Pool(1) as pool:
-                    speed, peak_mb = pool.apply(speed_and_memory, (model, str(places[form]), f"{scratch}/workspace"))
-                peaks_mb[form] = max(peaks_mb[form], peak_mb)
+                    found = pool.apply(measure, (model, str(places[form]), f"{scratch}/workspace"))
                 if round_number:
-                    speeds[form].append(speed)
-    for form, values in speeds.items():
-        ratios = [value / files for value, files in zip(values, speeds["files"], strict=True)]
-        speed, ratio = spread(values, ".0f"), spread(ratios, ".3f")
-        print(f"{form:22} {speed} images/s, {ratio} of files, {peaks_mb[form]:.0f} MB")
+                    measured[form].append(found)
+    for form, values in measured.items():
+        pairs = list(zip(values, measured["files"], strict=True))
+        speed = spread([each.images_per_second for each in values], ".0f")
+        speeds = spread([each.images_per_second / files.images_per_second for each, files in pairs], ".3f")
+        cpu = spread([each.cpu_s / files.cpu_s for each, files in pairs], ".3f")
+        peak_mb = max(each.peak_mb for each in values)
+        print(f"{form:22} {speed} images/s, {speeds} of files, CPU time {cpu}, {peak_mb:.0f} MB")
 
 
 def spread(values: list[float], form: str) -> str:
