@@ -4,9 +4,9 @@
 
 DATA holds imagenet-500 and models as in the development data. The same images are evaluated as files, from zip archives
 (stored and deflated), from a tar archive, and from Parquet: with row groups of 100 images, compressed and not, and in a
-single one. Each round evaluates every form once, in a process of its own and in another order, so that a machine whose
-speed drifts moves all figures alike. Printed are medians with their spread, of images a second and of CPU time, which
-other programs disturb less, and the greatest peak memory of a process.
+single one. Each round evaluates every form once, in another order and all in one process, so that neither a machine
+whose speed drifts nor the luck of a process favours one of them. Printed are medians with their spread, of images a
+second and of CPU time, which other programs disturb less, and the peak memory of a process that evaluates a form once.
 Files are in the system's cache unless `--cold` has them dropped from it before each evaluation.
 """
 
@@ -107,24 +107,27 @@ FORMS: dict[str, Callable[[Path, Iterator[tuple[str, bytes]]], Path]] = {
 
 
 class Measured(NamedTuple):
-    """Of one evaluation in a process of its own."""
+    """Of one evaluation."""
 
     images_per_second: float
     """From the report."""
     cpu_s: float
     """Of all threads, with the start and the end of the evaluation."""
-    peak_mb: float
 
 
-def measure(model: str, dataset: str, folder: str) -> Measured:
+def measure(workspace: Workspace, model: str, dataset: Path) -> Measured:
     """One evaluation in this process."""
-    with Workspace(folder) as workspace:
-        begun = time.process_time()
-        report = workspace.evaluate(model, dataset, config="tf-slim", fresh=True)
-        cpu_s = time.process_time() - begun
+    begun = time.process_time()
+    report = workspace.evaluate(model, dataset, config="tf-slim", fresh=True)
     assert report.record.images_per_second is not None
-    peak_kb = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
-    return Measured(report.record.images_per_second, cpu_s, peak_kb / 1024)
+    return Measured(report.record.images_per_second, time.process_time() - begun)
+
+
+def peak_mb_of(model: str, dataset: Path, folder: str) -> float:
+    """The peak memory of this process, which evaluates once."""
+    with Workspace(folder) as workspace:
+        measure(workspace, model, dataset)
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
 def drop_from_cache(place: Path) -> None:
@@ -151,22 +154,25 @@ def main() -> None:
         for number, (form, write) in enumerate(FORMS.items()):
             places[form] = write(Path(scratch) / f"form{number}", copies_of(given.data, given.copies))
         measured: dict[str, list[Measured]] = {form: [] for form in FORMS}
-        model = str(given.data / "models" / given.model)
-        for round_number in range(given.rounds + 1):  # the first warms up
-            for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
-                if given.cold:
-                    drop_from_cache(places[form])
-                with get_context("spawn").Pool(1) as pool:
-                    found = pool.apply(measure, (model, str(places[form]), f"{scratch}/workspace"))
-                if round_number:
-                    measured[form].append(found)
+        peaks_mb: dict[str, float] = {}
+        model, folder = str(given.data / "models" / given.model), f"{scratch}/workspace"
+        for form, place in places.items():
+            with get_context("spawn").Pool(1) as pool:
+                peaks_mb[form] = pool.apply(peak_mb_of, (model, place, folder))
+        with Workspace(folder) as workspace:
+            for round_number in range(given.rounds + 1):  # the first warms up
+                for form in random.Random(round_number).sample(list(FORMS), len(FORMS)):
+                    if given.cold:
+                        drop_from_cache(places[form])
+                    found = measure(workspace, model, places[form])
+                    if round_number:
+                        measured[form].append(found)
     for form, values in measured.items():
         pairs = list(zip(values, measured["files"], strict=True))
         speed = spread([each.images_per_second for each in values], ".0f")
         speeds = spread([each.images_per_second / files.images_per_second for each, files in pairs], ".3f")
         cpu = spread([each.cpu_s / files.cpu_s for each, files in pairs], ".3f")
-        peak_mb = max(each.peak_mb for each in values)
-        print(f"{form:22} {speed} images/s, {speeds} of files, CPU time {cpu}, {peak_mb:.0f} MB")
+        print(f"{form:22} {speed} images/s, {speeds} of files, CPU time {cpu}, {peaks_mb[form]:.0f} MB")
 
 
 def spread(values: list[float], form: str) -> str:
