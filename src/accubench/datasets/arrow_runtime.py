@@ -14,7 +14,8 @@ def _keep_freed_memory() -> bool:
     """Have freed memory kept for the next rows; says whether the environment was changed for it.
 
     mimalloc, the allocator of Arrow, otherwise returns to the system after 10 ms what the next decoded rows would
-    take, and the kernel then clears as many pages as images are large: 3 % of the time of a whole evaluation.
+    take, and the kernel then clears as many pages as images are large: 3 % of the time of a whole evaluation where
+    images are left to Arrow.
     The variable is read once, when Arrow is loaded.
     """
     if "pyarrow" in sys.modules or "MIMALLOC_PURGE_DELAY" in os.environ:
