@@ -129,7 +129,7 @@ def page_bytes(descriptor: int, column: Column, page: Page) -> ByteStream:
         return pa.CompressedInputStream(pa.PythonFile(plain, mode="r"), column.codec.lower())
 
     def unpack_all() -> memoryview:
-        packed = FileBytes(descriptor, offset, packed_bytes).read(packed_bytes)
+        packed = FileBytes(descriptor, offset, packed_bytes).read()
         return memoryview(pa.Codec("snappy").decompress(packed, decompressed_size=size_bytes, asbytes=False))
 
     return SnappyStream(descriptor, offset, packed_bytes, size_bytes, unpack_all)
@@ -149,8 +149,9 @@ class FileBytes(io.RawIOBase):
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, fewer only at the end."""
-        data = os.pread(self._descriptor, min(size, self._left), self._offset)
+        """The next bytes, fewer only at the end; all that are left where no number is given."""
+        count = self._left if size < 0 else min(size, self._left)
+        data = os.pread(self._descriptor, count, self._offset)
         self._offset += len(data)
         self._left -= len(data)
         return data

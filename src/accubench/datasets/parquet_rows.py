@@ -82,7 +82,8 @@ def images_in(images: ImageColumn, row_group: int) -> Generator[bytes | None]:
 
 @contextmanager
 def _opened(images: ImageColumn) -> Iterator[int]:
-    descriptor = os.open(images.file, os.O_RDONLY | os.O_CLOEXEC)
+    # Without O_NONBLOCK, opening a named pipe that took the file's place would wait for ever.
+    descriptor = os.open(images.file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if (status.st_size, status.st_mtime_ns) != (images.size_bytes, images.modified_ns):

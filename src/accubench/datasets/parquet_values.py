@@ -22,9 +22,9 @@ from accubench.datasets.parquet_pages import (
 )
 from accubench.datasets.run_lengths import largest_packed, numbers_of
 
-__all__ = ["PAGE_ERRORS", "images_of"]
+__all__ = ["images_of"]
 
-PAGE_ERRORS = (ValueError, IndexError, EOFError, OSError)
+_DAMAGED = (ValueError, IndexError, EOFError, OSError)
 """What rows raise that are damaged."""
 
 _PLAIN, _OLD_DICTIONARY, _DICTIONARY = 0, 2, 8
@@ -90,7 +90,7 @@ def _all_references(descriptor: int, column: Column, pages: Sequence[Page]) -> I
         if page.encoding in _REFERENCES and page.n_values:
             try:
                 yield _References(row, _references(descriptor, column, page))
-            except PAGE_ERRORS as error:
+            except _DAMAGED as error:
                 yield _References(row, np.zeros(0, np.int32), error)
         row += page.n_values
 
