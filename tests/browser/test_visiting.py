@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from hostile_world import World
 from playwright.sync_api import expect
-from running_server import RunningServer
+from running_server import RunningServer, eventually
 from watching import Watch
 
 
@@ -103,3 +105,56 @@ def test_images_are_shown_whole_never_cut_off(visit: Any, page: Any, world: Worl
             assert all(edge <= around + 1 for edge, around in zip(image[2:], box[2:], strict=True)), (name, image, box)
             seen += 1
     assert seen > 20
+
+
+def test_what_is_typed_before_a_script_comes_counts(page: Any, server: RunningServer, world: World) -> None:
+    def open_page(name: str) -> None:
+        page.goto(server.address + world.addresses()[name], wait_until="commit")  # a script held back delays the rest
+
+    with held(page, "configuration.js") as arrive:
+        open_page("create report")
+        page.locator("[data-step=resize] [data-name=interpolation]").select_option("nearest")
+        arrive()
+        expect(page.locator("#configuration_yaml")).to_have_value(re.compile(r"interpolation: nearest\b"))
+        expect(page.locator("[data-preview] img").first).to_be_visible()
+    with held(page, "configuration.js") as arrive:
+        open_page("create report")
+        page.locator("#configuration_yaml").evaluate("(editor) => { editor.value = 'type: nonsense'; }")
+        arrive()
+        expect(page.get_by_role("button", name="Create", exact=True)).to_be_disabled()
+    with held(page, "optimize.js") as arrive:
+        open_page("optimize")
+        before = page.locator("[data-sharing]").inner_text()
+        page.get_by_label("Subset size").fill("3")
+        arrive()
+        expect(page.locator("[data-sharing]")).not_to_have_text(before)
+        expect(page.locator("[data-sharing]")).to_contain_text("on 3 of")
+
+
+@contextmanager
+def held(page: Any, script: str) -> Iterator[Callable[[], None]]:
+    """Keep a script of the next page back until the function that is given is called."""
+    waiting: list[Any] = []
+    address = re.compile(rf"/static/{re.escape(script)}")
+
+    def arrive() -> None:
+        eventually(lambda: page.wait_for_timeout(10) or waiting, seconds=15, what="the page to ask for its script")
+        waiting.pop().continue_()
+
+    def hold(route: Any) -> None:
+        waiting.append(route)
+
+    page.route(address, hold)
+    yield arrive
+    page.unroute(address)
+
+
+def test_a_button_that_copied_says_so_for_a_moment(visit: Any, page: Any, world: World) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit("visualize")
+    button = page.locator("[data-copy-from='#path']")
+    button.dblclick()
+    expect(button).to_have_text("Copied")
+    page.wait_for_timeout(1500)
+    expect(button).to_have_text("Copy path")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#path").inner_text()

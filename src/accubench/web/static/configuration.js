@@ -1,5 +1,7 @@
 // The accuracy configuration as form and as YAML, always in sync. The YAML is the truth: the form is written into it
 // by the server, value by value, so that nothing else of the text changes.
+import { isChanged } from "./controls.js";
+
 const form = document.querySelector("#create-report");
 const fields = form.querySelector("#form-fields");
 const editor = form.querySelector("#configuration_yaml");
@@ -328,7 +330,7 @@ for (const tab of tabs) {
 
 let lookTimer;
 let looks = 0;
-let shown = editor.value;
+let shown = null;
 
 // Only of text that was checked: what is typed meanwhile may be wrong.
 function look(text) {
@@ -410,4 +412,6 @@ form.addEventListener("submit", async (event) => {
 number();
 one("create").disabled = editor.getAttribute("aria-invalid") === "true";
 one("verdict").classList.toggle("wrong", one("create").disabled);
-if (editor.getAttribute("aria-invalid") !== "true") lookNow(editor.value);
+if (isChanged(editor)) editor.dispatchEvent(new Event("input", { bubbles: true }));
+else if ([...fields.querySelectorAll("[data-name]")].some(isChanged)) restructure(() => document.activeElement);
+else if (editor.getAttribute("aria-invalid") !== "true") lookNow(editor.value);

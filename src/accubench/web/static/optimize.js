@@ -1,4 +1,8 @@
 // Says how many images a calibration subset leaves for validation, while it is chosen. The server counts.
+import { isChanged } from "./controls.js";
+
+const counted = "#dataset_id, #subset_size, [name=method]";
+const goal = "#max_drop, #drop_type";
 const form = document.querySelector("[data-optimize]");
 const text = form.querySelector("[data-sharing]");
 const warning = form.querySelector("[data-sharing-warning]");
@@ -6,17 +10,19 @@ let timer = 0;
 let newest = 0;
 
 form.addEventListener("input", (event) => {
-  if (!event.target.matches("#dataset_id, #subset_size, [name=method]")) return;
+  if (!event.target.matches(counted)) return;
   clearTimeout(timer);
   timer = setTimeout(tell, 200);
 });
 
 // Who types a drop means the method that has one.
 form.addEventListener("change", (event) => {
-  if (!event.target.matches("#max_drop, #drop_type")) return;
-  form.querySelector("#method-accuracy_aware").checked = true;
+  if (!event.target.matches(goal)) return;
+  meanGoal();
   tell();
 });
+
+function meanGoal() { form.querySelector("#method-accuracy_aware").checked = true; }
 
 async function tell() {
   const number = ++newest;
@@ -29,3 +35,8 @@ async function tell() {
   warning.hidden = !sharing.warning;
   warning.lastElementChild.textContent = sharing.warning;
 }
+
+// What was changed before this script came.
+const changed = [...form.querySelectorAll(`${counted}, ${goal}`)].filter(isChanged);
+if (changed.some((control) => control.matches(goal)) && !changed.some((control) => control.name === "method")) meanGoal();
+if (changed.length) tell();

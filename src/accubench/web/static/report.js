@@ -1,5 +1,5 @@
 // Comfort for a report's page: selecting rows, copying paths, pictures that are not there.
-import { copyText } from "./workbench.js";
+import { copyText } from "./clipboard.js";
 
 // Facets are folded away on narrow windows and open on wide ones. The style sheet unfolds them without this script where
 // the browser knows ::details-content; the state is set here for those that do not, and for assistive technology.

@@ -1,4 +1,5 @@
 // What every page may use. Pages work without it; it adds comfort.
+import { copyText } from "./clipboard.js";
 
 // Forms with data-confirm ask before they are sent.
 document.addEventListener("submit", (event) => {
@@ -12,21 +13,10 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const text = button.dataset.copy ?? document.querySelector(button.dataset.copyFrom).innerText;
   await copyText(text);
-  const label = button.textContent;
+  button.dataset.label ??= button.textContent;
   button.textContent = "Copied";
-  setTimeout(() => { button.textContent = label; }, 1200);
+  setTimeout(() => { button.textContent = button.dataset.label; }, 1200);
 });
-
-// The clipboard API needs https or localhost; through other addresses the old way still works.
-export async function copyText(text) {
-  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
-}
 
 // Controls with data-autosubmit send their form as soon as they change.
 document.addEventListener("change", (event) => {
