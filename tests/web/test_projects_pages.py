@@ -133,13 +133,16 @@ def test_measuring_again_is_queued_and_then_not_offered_twice(client, workbench,
     assert client.post(f"{address}/benchmark", data={"seconds": "-1"}).status_code == 422
 
 
-def test_a_report_and_a_project_can_be_deleted(client, workbench, evaluated):
+def test_a_report_and_a_project_can_be_deleted_from_the_project(client, workbench, evaluated):
     address = f"/projects/{evaluated.project.id}"
+    reports = f"{address}?tab=analyze&view=accuracy"
+    delete = f"/reports/{evaluated.report.id}/delete"
 
-    deleted = client.post(f"{address}/reports/{evaluated.report.id}/delete")
-    assert deleted.headers["location"] == f"{address}?tab=analyze&view=accuracy"
+    assert f'href="{delete}"' in client.get(reports).text
+    assert f'href="{reports.replace("&", "&amp;")}"' in client.get(delete).text
+    assert client.post(delete).headers["location"] == reports
     assert client.get(f"{address}.json").json()["reports"] == []
-    assert client.post(f"{address}/reports/{evaluated.report.id}/delete").status_code == 404
+    assert client.post(delete).status_code == 404
 
     assert "stay" in client.get(f"{address}/delete").text
     assert client.post(f"{address}/delete").headers["location"] == "/projects"

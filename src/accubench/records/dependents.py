@@ -24,6 +24,8 @@ class Dependents(Record):
     kind: DeletableKind
     id: str
     name: str
+    project_id: str = ""
+    """For a report, the project that it belongs to."""
     projects: tuple[Named, ...] = ()
     reports: tuple[Named, ...] = ()
     predictions: tuple[str, ...] = ()

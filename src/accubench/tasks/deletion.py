@@ -51,6 +51,7 @@ def find_dependents(store: Store, kind: DeletableKind, record_id: str, *, with_s
         kind=kind,
         id=record_id,
         name=name,
+        project_id=next((report.project_id for report in reports if report.id == record_id), ""),
         projects=tuple(_named_project(store, project) for project in projects if project.id != record_id),
         reports=tuple(_named_report(report) for report in reports if report.id != record_id),
         predictions=tuple(_lonely_predictions(store, kind, record_id, projects, reports)),

@@ -16,7 +16,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-_LISTS = {"model": "Models", "dataset": "Datasets", "project": "Projects", "report": "Projects"}
+_LISTS = {"model": "Models", "dataset": "Datasets", "project": "Projects", "report": "Project"}
 _STAYS = {
     "model": "The files it was imported from stay where they are.",
     "dataset": "Its images lie outside of the workspace and stay where they are.",
@@ -74,7 +74,7 @@ def _add_routes(kind: DeletableKind) -> None:
         except InUseError as error:
             shown = _delete_page(found, str(error))
             return HTMLResponse(render(request, "delete.html", page=shown), 409)
-        return RedirectResponse(f"/{_LISTS[kind].lower()}", 303)
+        return RedirectResponse(_list_address(found), 303)
 
 
 def _delete(workbench: Workbench, kind: DeletableKind, record_id: str, *, with_dependents: bool) -> None:
@@ -94,7 +94,7 @@ def _delete_page(found: Dependents, error: str = "") -> DeletePage:
     n_projects, n_reports = len(found.projects), len(found.reports)
     also = " and everything below" if found.any else ""
     return DeletePage(
-        title=f"Delete {found.name}?",
+        title=f"Delete the {found.kind} {found.name}?",
         dependents=found,
         what=f"The {found.kind} {found.name}{also} will be deleted."
         + (f" {len(found.predictions)} sets of predictions go with it." if len(found.predictions) > 1 else "")
@@ -105,9 +105,16 @@ def _delete_page(found: Dependents, error: str = "") -> DeletePage:
         button=f"Delete the {found.kind}" + (" and all of this" if found.any else ""),
         back=f"/{found.kind}s/{found.id}",
         list_name=_LISTS[found.kind],
-        list_address=f"/{_LISTS[found.kind].lower()}",
+        list_address=_list_address(found),
         error=error,
     )
+
+
+def _list_address(found: Dependents) -> str:
+    """Where one goes on from: the list of its kind, or of a report's project."""
+    if found.kind == "report":
+        return f"/projects/{found.project_id}?tab=analyze&view=accuracy"
+    return f"/{found.kind}s"
 
 
 for _kind in ("model", "dataset", "project", "report"):

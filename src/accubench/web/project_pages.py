@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
-from accubench.errors import AccuBenchError, ReportNotFoundError
+from accubench.errors import ReportNotFoundError
 from accubench.export import configuration_values
 from accubench.records.benchmark import Benchmark
 from accubench.records.job import Job, JobKind, JobState
@@ -18,7 +18,7 @@ from accubench.records.report import Report
 from accubench.web.check_view import CheckView, check_view
 from accubench.web.job_view import JobView, job_view
 from accubench.web.lineage import Relative, children_of, parent_of
-from accubench.web.pages import PageContext, page, render
+from accubench.web.pages import PageContext, page
 from accubench.web.project_actions import SECONDS_TO_MEASURE, Action, project_actions
 from accubench.web.project_details import Fact, commands, dataset_facts, model_facts, project_facts
 from accubench.web.project_history import ReportRow, report_rows
@@ -202,44 +202,3 @@ def measure(
     """Measure throughput and latency in the background."""
     workbench.workspace.background.benchmark(project_id, seconds)
     return RedirectResponse(f"/projects/{project_id}?tab=analyze&view=performance", status_code=303)
-
-
-@router.post("/projects/{project_id}/reports/{report_id}/delete", response_class=RedirectResponse, status_code=303)
-def delete_report(workbench: WorkbenchDependency, project_id: str, report_id: str) -> Response:
-    """Delete a report of the project."""
-    overview = workbench.workspace.project(project_id)
-    if report_id not in {row.id for row in report_rows(overview)}:
-        raise ReportNotFoundError(f"Project {project_id} has no report '{report_id}'.")
-    workbench.workspace.delete_report(report_id)
-    return RedirectResponse(f"/projects/{project_id}?tab=analyze&view=accuracy", status_code=303)
-
-
-class DeleteProjectPage(PageContext):
-    """What goes with a project."""
-
-    project: ProjectRow
-    error: str = ""
-
-
-@page(router, "/projects/{project_id}/delete", "delete_project.html", DeleteProjectPage)
-def confirm_deletion(workbench: WorkbenchDependency, project_id: str) -> DeleteProjectPage:
-    """What will be lost with a project."""
-    row = project_row(workbench.workspace.project(project_id), None)
-    return DeleteProjectPage(title=f"Delete project {row.model_name} on {row.dataset_name}", project=row)
-
-
-@router.post(
-    "/projects/{project_id}/delete",
-    response_class=RedirectResponse,
-    status_code=303,
-    responses={409: {"description": "Work is running for the project."}},
-)
-def delete_project(request: Request, workbench: WorkbenchDependency, project_id: str) -> Response:
-    """Delete a project with its reports; the model and the dataset stay."""
-    context = confirm_deletion(workbench, project_id)
-    try:
-        workbench.workspace.delete_project(project_id, with_dependents=True)
-    except AccuBenchError as error:
-        refused = context.model_copy(update={"error": str(error)})
-        return HTMLResponse(render(request, "delete_project.html", page=refused), status_code=409)
-    return RedirectResponse("/projects", status_code=303)

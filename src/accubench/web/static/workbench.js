@@ -1,12 +1,6 @@
 // What every page may use. Pages work without it; it adds comfort.
 import { copyText } from "./clipboard.js";
 
-// Forms with data-confirm ask before they are sent.
-document.addEventListener("submit", (event) => {
-  const question = event.target.dataset?.confirm;
-  if (question && !window.confirm(question)) event.preventDefault();
-});
-
 // Buttons with data-copy put that text, or the text of the element they name with data-copy-from, on the clipboard.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy], [data-copy-from]");
