@@ -74,10 +74,6 @@ class NameMatch(NamedTuple):
     by: MatchedBy
 
 
-def _position(match: NameMatch | None) -> int | None:
-    return None if match is None else match.position
-
-
 def _likeness(one: str, other: str) -> MatchedBy:
     """What two names that stand for one class have in common.
 
@@ -119,11 +115,8 @@ class NameIndex:
 
     def find(self, name: str, synset: str | None = None) -> int | None:
         """The position of the class that has this synset id or, failing that, this name; None if there is not one."""
-        return _position(self.match(name, synset))
-
-    def find_name(self, name: str) -> int | None:
-        """The position of the class with this name; None if no class, or more than one, has it."""
-        return _position(self._match_name(name))
+        match = self.match(name, synset)
+        return None if match is None else match.position
 
     def _match_name(self, name: str) -> NameMatch | None:
         levels = list(zip(_LEVELS, self._by_spelling, strict=True))

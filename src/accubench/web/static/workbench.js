@@ -1,12 +1,11 @@
 // What every page may use. Pages work without it; it adds comfort.
 import { copyText } from "./clipboard.js";
 
-// Buttons with data-copy put that text, or the text of the element they name with data-copy-from, on the clipboard.
+// Buttons with data-copy-from put the text of the element that they name on the clipboard.
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest?.("[data-copy], [data-copy-from]");
+  const button = event.target.closest?.("[data-copy-from]");
   if (!button) return;
-  const text = button.dataset.copy ?? document.querySelector(button.dataset.copyFrom).innerText;
-  await copyText(text);
+  await copyText(document.querySelector(button.dataset.copyFrom).innerText);
   button.dataset.label ??= button.textContent;
   button.textContent = "Copied";
   setTimeout(() => { button.textContent = button.dataset.label; }, 1200);
