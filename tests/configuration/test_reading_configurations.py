@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accubench.configuration import parse_configuration, read_configuration
-from accubench.configuration.wording import EXPECTATIONS, SECTIONS
+from accubench.configuration.wording import EXPECTATIONS, SECTIONS, STEPS
 from accubench.errors import ConfigurationError, Finding
 from accubench.records.accuracy_configuration import AccuracyConfiguration
 
@@ -283,6 +283,28 @@ def test_a_map_of_thousands_of_classes_is_read():
 
     assert resolved.configuration.annotations.map == {i: i + 1 for i in range(3_000)}
     assert resolved.origins["annotations.map"] == "a.yaml:3"
+
+
+ODD_VALUES = ("[]", "[1]", "[1, 1, 1]", "[[]]", "[[1]]", "[null]", "{}", "{a: 1}", "{0: 1}", "null", "x", "''", "true")
+ODD_VALUES += ("-1", "0", "0.5", "1e999", ".nan", "-0.0", "99999999999999999999999", "2026-11-29")
+
+
+@pytest.mark.parametrize(
+    ("section", "field"), [(name, field) for name, record in SECTIONS.items() for field in record.model_fields]
+)
+def test_every_odd_value_of_a_field_is_taken_or_refused_where_it_stands(section, field):
+    for value in ODD_VALUES:
+        options = f"{section}: {{{field}: {value}}}"
+        beside = "size: 5, " if section in {"resize", "crop"} and field != "size" else ""
+        if section == "decode":
+            text = f"preprocessing:\n- {options}\n"
+        elif section in STEPS:
+            text = f"preprocessing:\n- decode: {{}}\n- {section}: {{{beside}{field}: {value}}}\n"
+        else:
+            text = f"preprocessing:\n- decode: {{}}\n{options}\n"
+        for finding in findings_of(text):
+            assert finding.line == text.count("\n"), (text, finding)
+            assert field in finding.message, (text, finding)
 
 
 _words = st.sampled_from(

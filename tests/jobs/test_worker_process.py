@@ -8,6 +8,7 @@ import pickle
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def hostile_text(witness):
 
 
 def in_queue(workspace, statement, *values):
-    with sqlite3.connect(workspace.folder / "jobs.sqlite") as connection:
+    with closing(sqlite3.connect(workspace.folder / "jobs.sqlite")) as connection, connection:
         return connection.execute(statement, values).fetchall()
 
 

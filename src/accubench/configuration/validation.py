@@ -68,8 +68,8 @@ class _Round:
             field = path[: _depth(path) + 1]
             if error["type"] == "extra_forbidden":
                 self._unknown_key(path)
-            elif error["type"] == "missing":
-                self._missing(path, str(error["loc"][-1]))
+            elif error["type"] == "missing" and isinstance(field_name := error["loc"][-1], str):
+                self._missing(path, field_name)  # a list that lacks items is a wrong value instead
             elif error["type"] == "unknown_step":
                 self._unknown_step(path)
             elif error["type"] == "too_short" and self._at(path):
