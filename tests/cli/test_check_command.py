@@ -64,6 +64,7 @@ def test_a_gate_is_missed_where_there_is_nothing_to_agree_with(tmp_path, colour_
     [
         (("--images", "0"), "'0' is no number of images"),
         (("--images", "many"), "'many' is no number of images"),
+        (("--images", "9" * 5000), "is no number of images"),
         (("--min-agreement", "1.5"), "'1.5' is no agreement"),
         (("--limit", "5", "--every", "2"), "Give either limit or every"),
     ],

@@ -45,9 +45,10 @@ def test_other_versions_are_refused_with_what_to_do(tmp_path: Path, version: str
         load_model(path)
 
 
-def test_an_ir_without_a_version_is_broken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["", 'version="ten"', 'version="²"', f'version="{"9" * 5000}"'])
+def test_an_ir_without_a_version_is_broken(tmp_path: Path, version: str) -> None:
     path = write_ir_v10(tmp_path)
-    path.write_text(path.read_text().replace('version="10"', ""))
+    path.write_text(path.read_text().replace('version="10"', version))
     with pytest.raises(BrokenModelError, match="version"):
         load_model(path)
 

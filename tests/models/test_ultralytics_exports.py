@@ -87,6 +87,7 @@ def test_the_metadata_beside_the_model_is_kept_with_it(tmp_path: Path) -> None:
         ("8.0.232", [224, 224], "shorter_side", "opencv"),
         ("8.4.190", [192, 224], "stretch", "pillow"),
         ("", 224, "shorter_side", "pillow"),
+        (f"{'9' * 5000}.0.0", 224, "shorter_side", "pillow"),
     ],
 )
 def test_the_recipe_is_that_of_the_version_that_exported(

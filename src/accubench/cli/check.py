@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+_MOST_DIGITS = 12
+
 
 def check(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or a name in the workspace.")],
@@ -116,7 +118,7 @@ def check(
 def _parse_images(text: str) -> int | Literal["all"]:
     if text == "all":
         return "all"
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS or int(text) < 1:
         raise UsageError(f"'{text}' is no number of images; expected a number from 1, or all.")
     return int(text)
 

@@ -13,7 +13,17 @@ from pydantic import ValidationError
 from accubench.records.accuracy_configuration import OPENCV_INTERPOLATIONS, PILLOW_INTERPOLATIONS
 from accubench.records.model import ModelMetadata
 
-__all__ = ["Claims", "combine_metadata", "in_pixels", "json_or_text", "names_by_id", "numbers", "size_pair", "truth"]
+__all__ = [
+    "MISSTATED",
+    "Claims",
+    "combine_metadata",
+    "in_pixels",
+    "json_or_text",
+    "names_by_id",
+    "numbers",
+    "size_pair",
+    "truth",
+]
 
 _GROUPS = (
     ("color", "mean", "scale"),  # mean and scale are in the channel order of color: never mixed between sources
@@ -25,7 +35,11 @@ _GROUPS = (
 )  # fmt: skip
 _LARGEST_SIDE = 65_535
 _LONGEST_SHOWN = 100
+_LONGEST_REASON = 300
 _INTERPOLATIONS = {*OPENCV_INTERPOLATIONS, *PILLOW_INTERPOLATIONS}
+
+MISSTATED = (ValueError, TypeError, KeyError, ArithmeticError)
+"""What reading a value raises where it is not what it should be; infinite numbers overflow."""
 
 
 class Claims:
@@ -51,7 +65,7 @@ class Claims:
         Args:
             field: Name of a field of `ModelMetadata`.
             raw: The value as it stands; None is no statement.
-            parse: Turns `raw` into the field's value; raises ValueError, TypeError or KeyError where it cannot.
+            parse: Turns `raw` into the field's value; raises one of `MISSTATED` where it cannot.
             origin: Where it stands, e.g. ``onnx metadata 'mean'``.
         """
         if raw is None:
@@ -63,7 +77,9 @@ class Claims:
             self._origins[field] = origin
         except ValidationError as error:
             self.ignore(origin, str(error.errors()[0]["msg"]))
-        except (ValueError, TypeError, KeyError) as error:
+        except KeyError:
+            self.ignore(origin, f"{_shortened(raw)} is not known")
+        except MISSTATED as error:
             self.ignore(origin, str(error))
 
     def set(self, field: str, value: Any, origin: str) -> None:
@@ -72,7 +88,7 @@ class Claims:
 
     def ignore(self, origin: str, reason: str) -> None:
         """Note that something was not understood."""
-        self.notes.append(f"{origin} is not understood and ignored: {reason.rstrip('.')}.")
+        self.notes.append(f"{origin} is not understood and ignored: {_cut(reason.rstrip('.'), _LONGEST_REASON)}.")
 
     def metadata(self) -> ModelMetadata:
         """Everything that was stated."""
@@ -114,7 +130,7 @@ def numbers(raw: Any) -> tuple[float, ...]:
         raise TypeError(f"{_shortened(raw)} is no list of numbers")
     try:
         values = tuple(float(part) for part in parts)
-    except (TypeError, ValueError) as error:
+    except MISSTATED as error:
         raise ValueError(f"{_shortened(raw)} is no list of numbers") from error
     if not values or not all(math.isfinite(value) for value in values):
         raise ValueError(f"{_shortened(raw)} is no list of finite numbers")
@@ -184,8 +200,11 @@ def names_by_id(names: Mapping[Any, Any]) -> tuple[str, ...]:
 
 
 def _shortened(raw: Any) -> str:
-    text = repr(raw)
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
+    return _cut(repr(raw), _LONGEST_SHOWN)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def _check(field: str, value: Any) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from accubench.models.claims import Claims, names_by_id, numbers, size_pair, truth
+from accubench.models.claims import MISSTATED, Claims, names_by_id, numbers, size_pair, truth
 from accubench.models.contract import StatedFacts
 from accubench.models.timm import state_timm_recipe, timm_class_names
 from accubench.records.class_names import ClassNames
@@ -120,8 +120,8 @@ def _normalization(claims: Claims, content: Mapping[str, Any], kind: str, family
             deviations = tuple(one * two for one, two in _paired(deviations, again))
         mean = tuple(round((one + offset) / factor, 9) for one in means)
         scale = tuple(round(one / factor, 9) for one in deviations)
-    except (ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError) as error:
-        claims.ignore(f"the normalisation of {file}", f"{type(error).__name__}: {error}")
+    except MISSTATED as error:
+        claims.ignore(f"the normalisation of {file}", _reason(error))
         return
     claims.set("mean", mean, f"{file} 'image_mean'" if normalizes else f"{file} 'do_normalize'")
     claims.set("scale", scale, f"{file} 'image_std'" if normalizes else f"{file} 'rescale_factor'")
@@ -152,7 +152,7 @@ def _geometry(claims: Claims, content: Mapping[str, Any], kind: str, family: _Fa
             return
         mode, size = _resize(content, kind, family)
         crop = _crop(content, family)
-    except (ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError) as error:
+    except MISSTATED as error:
         claims.ignore(place, str(error))
         return
     claims.set("resize_mode", mode, place)
@@ -206,6 +206,10 @@ def _shorter_side(size: Any) -> int | None:
     return size if isinstance(size, int) and not isinstance(size, bool) else None
 
 
+def _reason(error: Exception) -> str:
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error)
+
+
 def _sides(raw: Any) -> tuple[int, int]:
     if isinstance(raw, Mapping):
         return (int(raw["height"]), int(raw["width"]))
@@ -218,7 +222,7 @@ def _class_names(claims: Claims, content: Mapping[str, Any], file: str) -> Class
         return None
     try:
         names = names_by_id(labels) if isinstance(labels, Mapping) else tuple(str(label) for label in labels)
-    except (ValueError, TypeError) as error:
+    except MISSTATED as error:
         claims.ignore(f"{file} 'id2label'", str(error))
         return None
     if all(_GENERIC_LABEL.fullmatch(name) for name in names):

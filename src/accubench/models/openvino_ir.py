@@ -25,6 +25,7 @@ TITLE = "OpenVINO IR"
 SUFFIXES = (".xml", ".bin")
 
 _OLDEST, _NEWEST = 10, 11
+_LONGEST_VERSION = 9  # digits
 _MODEL_INFO = ["net", "rt_info", "model_info"]
 _OWN_INFO = ["net", "rt_info", "accubench"]
 _PART_BYTES = 4 << 20
@@ -142,7 +143,7 @@ def _read_outline(path: Path) -> _Outline:
 
 
 def _check_version(path: Path, version: str | None) -> None:
-    if version is None or not version.isdecimal():
+    if version is None or not version.isdecimal() or len(version) > _LONGEST_VERSION:
         raise BrokenModelError(f"{path} does not say which IR version it is (<net version=...>).")
     if int(version) < _OLDEST:
         raise UnsupportedModelError(

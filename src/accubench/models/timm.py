@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from accubench.models.claims import Claims, in_pixels, names_by_id, size_pair
+from accubench.models.claims import MISSTATED, Claims, in_pixels, names_by_id, size_pair
 from accubench.records.class_names import ClassNames
 
 __all__ = ["state_timm_recipe", "timm_class_names"]
@@ -65,7 +65,7 @@ def timm_class_names(claims: Claims, content: Mapping[str, Any], *, file: str) -
         return None
     try:
         names = names_by_id(labels) if isinstance(labels, Mapping) else tuple(str(label) for label in labels)
-    except (ValueError, TypeError) as error:
+    except MISSTATED as error:
         claims.ignore(place, str(error))
         return None
     described = content.get("label_descriptions")
@@ -85,5 +85,5 @@ def _value(config: Mapping[str, Any], key: str, file: str) -> tuple[Any, str]:
 def _pair(raw: Any) -> tuple[int, int] | None:
     try:
         return None if raw is None else size_pair(raw)
-    except (ValueError, TypeError):
+    except MISSTATED:
         return None

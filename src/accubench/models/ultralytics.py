@@ -13,14 +13,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from accubench.models.claims import Claims, json_or_text, names_by_id, size_pair
+from accubench.models.claims import MISSTATED, Claims, json_or_text, names_by_id, size_pair
 from accubench.models.contract import StatedFacts
 from accubench.records.class_names import ClassNames
 
 __all__ = ["ultralytics_facts"]
 
 _LONGEST_LITERAL = 1_000_000  # characters
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 _SINCE_PILLOW = (8, 0, 233)
 """Before this version images were cropped to a square and resized by OpenCV."""
 
@@ -36,7 +36,8 @@ def ultralytics_facts(entries: Mapping[str, Any], *, origin: str) -> StatedFacts
     size = _value(entries.get("imgsz"))
     claims.state("size_hw", size, size_pair, f"{origin} 'imgsz'")
     if entries.get("task") == "classify" and "names" in entries:
-        _recipe(claims, str(entries.get("version", "")), origin)
+        version = entries.get("version")
+        _recipe(claims, version if isinstance(version, str) else "", origin)
     return StatedFacts(
         metadata=claims.metadata(), class_names=_class_names(claims, entries, origin), notes=tuple(claims.notes)
     )
@@ -72,7 +73,7 @@ def _class_names(claims: Claims, entries: Mapping[str, Any], origin: str) -> Cla
     place = f"{origin} 'names'"
     try:
         names = _names(entries["names"])
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+    except (*MISSTATED, SyntaxError, MemoryError, RecursionError) as error:
         claims.ignore(place, str(error))
         return None
     return ClassNames(names=names, origin=place)
