@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 from collections.abc import Callable
@@ -146,6 +147,20 @@ def test_a_graph_that_is_not_for_serving_is_refused(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(saved_model(node("only", "Const"), tag=b"train"))
     with pytest.raises(UnsupportedModelError, match=r"tags of its graphs are train, and 'serve'"):
         load_model(tmp_path)
+
+
+def test_a_function_that_does_not_say_what_it_returns_is_broken(make: Callable[[str], Path]) -> None:
+    path = make("keras_saved") / "saved_model.pb"
+    content, name = path.read_bytes(), b"\x08identity"
+    places = [found.start() for found in re.finditer(re.escape(name), content)]
+    told: list[str] = []
+    for place in places:
+        path.write_bytes(content[:place] + b"\x08identitz" + content[place + len(name) :])
+        try:
+            load_model(path)
+        except BrokenModelError as error:
+            told.append(str(error))
+    assert any("does not say what its output 'identit" in error for error in told)
 
 
 @pytest.mark.parametrize(

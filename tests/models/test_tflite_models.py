@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from model_specimens import FIXTURES
 
 from accubench.errors import BrokenModelError, UnsupportedModelError
 from accubench.models import load_model, tflite
-from accubench.models.flatbuffer import FlatbufferError, root_table
+from accubench.models.flatbuffer import FlatbufferError, Table, root_table
 from accubench.models.openvino_runtime import load_openvino
 from accubench.models.tflite_metadata import tflite_facts
+from accubench.models.tflite_structure import check_structure
 
 
 @pytest.mark.parametrize("kind", ["float", "uint8"])
@@ -56,6 +58,21 @@ def test_a_label_file_that_cannot_be_unpacked_is_noted(tmp_path: Path) -> None:
     assert "labels.txt" in description.notes[0]
 
 
+def test_any_damage_to_the_packed_label_file_is_noted(tmp_path: Path) -> None:
+    content = (FIXTURES / "tiny_uint8.tflite").read_bytes()
+    path = tmp_path / "tiny.tflite"
+    begin = content.index(b"PK\x03\x04")
+    told: set[str] = set()
+    for position in range(begin, len(content)):
+        changed = bytearray(content)
+        changed[position] ^= 0xFF
+        path.write_bytes(changed)
+        facts = tflite_facts(root_table(memoryview(content)), path)
+        assert facts.class_names or any("labels.txt" in note and not note.endswith(": .") for note in facts.notes)
+        told.update(facts.notes)
+    assert len(told) > 5
+
+
 def test_a_mark_without_a_model_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "a.tflite"
     path.write_bytes(struct.pack("<I", 16) + b"TFL3" + b"\xff" * 100)
@@ -68,6 +85,49 @@ def test_a_name_that_is_no_text_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "named.tflite"
     path.write_bytes(content.replace(b"serving_default_image", b"serving_\xffefault_image"))
     with pytest.raises(BrokenModelError, match=r"named\.tflite"):
+        load_model(path)
+
+
+def weights(model: Table) -> Table:
+    return next(tensor for tensor in model.tables(2)[0].tables(0) if tensor.numbers(0, "i") == (4, 3, 3, 3))
+
+
+def an_element(table: Table, field: int, position: int) -> int:
+    """Where an element of four bytes stands in a vector of the table."""
+    vector = table._vector(field, 4)
+    assert vector is not None
+    return vector[0] + 4 * position
+
+
+def a_field(table: Table, field: int) -> int:
+    place = table._place(field)
+    assert place is not None
+    return place
+
+
+@pytest.mark.parametrize(
+    ("place_in", "number", "words"),
+    [
+        (lambda model: an_element(weights(model), 0, 3), -8454141, r"shape \[4, 3, 3, -8454141\]"),
+        (lambda model: an_element(weights(model), 0, 3), -1, "it needs"),
+        (lambda model: an_element(weights(model), 0, 3), 1 << 20, "it needs 150,994,944"),
+        (lambda model: a_field(weights(model), 2), 1 << 30, "in buffer 1073741824 of"),
+        (lambda model: an_element(model.tables(2)[0], 1, 0), 99, "names tensors"),
+        (lambda model: an_element(model.tables(2)[0].tables(3)[0], 1, 0), 1 << 20, "names tensors"),
+        (lambda model: an_element(model.tables(2)[0].tables(3)[0], 2, 0), -1, "names tensors"),
+        (lambda model: a_field(model.tables(2)[0].tables(3)[1], 0), 99, "does not list"),
+        (lambda model: model.tables(2)[0].tables(3)[0].table(4).position, 1 << 20, "outside the file"),
+    ],
+)  # fmt: skip
+def test_what_openvino_would_take_on_trust_is_looked_at(
+    tmp_path: Path, place_in: Callable[[Table], int], number: int, words: str
+) -> None:
+    content = bytearray((FIXTURES / "tiny_float.tflite").read_bytes())
+    place = place_in(root_table(memoryview(bytes(content))))
+    content[place : place + 4] = struct.pack("<i", number)
+    path = tmp_path / "changed.tflite"
+    path.write_bytes(content)
+    with pytest.raises(BrokenModelError, match=words):
         load_model(path)
 
 
@@ -96,7 +156,8 @@ def test_our_reader_survives_any_damage_with_its_own_error_only(changes: list[tu
         content[position] = value
     try:
         model = root_table(memoryview(bytes(content)))
-        tflite._quantization(tflite._main_subgraph(model))
+        check_structure(model)
+        tflite._quantization(model.tables(2)[0])
         tflite_facts(model, FIXTURES / "tiny_uint8.tflite")
     except FlatbufferError:
         pass

@@ -66,6 +66,15 @@ class Table:
         places = range(vector[0], vector[0] + 4 * vector[1], 4)
         return tuple(Table(self.buffer, place + _unsigned(self.buffer, place)) for place in places)
 
+    def check_fields(self) -> None:
+        """See that every field lies within the table, and the table within the file, whatever the fields mean."""
+        (back,) = _unpack(self.buffer, self.position, "<i")
+        offsets = self.position - back
+        size, table_size = _unpack(self.buffer, offsets, "<HH")
+        fields = _unpack(self.buffer, offsets + 4, f"<{max(0, size - 4) // 2}H")
+        if self.position + table_size > len(self.buffer) or any(offset >= table_size for offset in fields if offset):
+            raise FlatbufferError(f"the table at byte {self.position} has fields outside of it")
+
     def _place(self, field: int) -> int | None:
         """Where a field's bytes are: the table's list of offsets says, by field number."""
         (back,) = _unpack(self.buffer, self.position, "<i")

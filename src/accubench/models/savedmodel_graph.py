@@ -20,7 +20,8 @@ _TAGS = 4
 _KEY, _VALUE = 1, 2  # of every map
 _INPUTS, _DTYPE, _TEXT_DTYPE = 1, 2, 7
 _GRAPH_NODE, _LIBRARY, _FUNCTION = 1, 2, 1
-_FUNCTION_SIGNATURE, _FUNCTION_NODE, _NAME = 1, 3, 1
+_FUNCTION_SIGNATURE, _FUNCTION_NODE, _FUNCTION_RETURN, _NAME = 1, 3, 4, 1
+_SIGNATURE_OUTPUT = 3
 _NODE_OP, _NODE_ATTRIBUTE = 2, 5
 _ATTRIBUTE_LIST, _ATTRIBUTE_FUNCTION, _LIST_FUNCTION = 1, 10, 9
 _SERVE, _SIGNATURE = "serve", "serving_default"
@@ -90,7 +91,10 @@ def _check_inputs(path: Path, signature: memoryview) -> None:
 
 
 def _check_functions(graph: memoryview) -> None:
-    """Refuse functions that call themselves, or each other so often that OpenVINO would fill the memory with them."""
+    """Refuse functions that do not say what they return, and such as would end OpenVINO's process or its memory.
+
+    These call themselves, or each other so often that what OpenVINO writes out for every call fills the memory.
+    """
     definitions = {
         _text(name): function
         for definition in _messages(graph, _GRAPH)
@@ -99,11 +103,22 @@ def _check_functions(graph: memoryview) -> None:
         for signature in _messages(function, _FUNCTION_SIGNATURE)
         for name in _messages(signature, _NAME)
     }
+    for name, function in definitions.items():
+        _check_returns(name, function)
     sizes: dict[str, int] = {}
     for definition in _messages(graph, _GRAPH):
         for node in _messages(definition, _GRAPH_NODE):
             for called in _called(node, definitions):
                 _size(called, definitions, sizes, ())
+
+
+def _check_returns(name: str, function: memoryview) -> None:
+    returned = dict(_map(function, _FUNCTION_RETURN)).keys()
+    for signature in _messages(function, _FUNCTION_SIGNATURE):
+        for output in _messages(signature, _SIGNATURE_OUTPUT):
+            output_name = _text(next(_messages(output, _NAME), output[:0]))
+            if output_name not in returned:
+                raise WireError(f"its function '{name}' does not say what its output '{output_name}' is")
 
 
 def _size(function: str, definitions: dict[str, memoryview], sizes: dict[str, int], callers: tuple[str, ...]) -> int:

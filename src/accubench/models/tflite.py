@@ -10,6 +10,7 @@ from accubench.models.flatbuffer import FlatbufferError, Table, file_mark, root_
 from accubench.models.openvino_reading import convert_with_frontend
 from accubench.models.protobuf_wire import map_file
 from accubench.models.tflite_metadata import tflite_facts
+from accubench.models.tflite_structure import check_structure
 from accubench.records.model import ModelFormat, Quantization
 from accubench.records.sniff import Sniff
 
@@ -21,8 +22,8 @@ SUFFIXES = (".tflite",)
 
 _MARK = b"TFL3"
 # Field numbers of the tables in TensorFlow Lite's schema.
-_MODEL_SUBGRAPHS, _MODEL_BUFFERS = 2, 4
-_SUBGRAPH_TENSORS, _SUBGRAPH_INPUTS, _SUBGRAPH_OUTPUTS, _SUBGRAPH_OPERATORS = 0, 1, 2, 3
+_MODEL_SUBGRAPHS = 2
+_SUBGRAPH_TENSORS, _SUBGRAPH_INPUTS, _SUBGRAPH_OUTPUTS = 0, 1, 2
 _TENSOR_NAME, _TENSOR_QUANTIZATION = 3, 4
 _QUANTIZATION_SCALE, _QUANTIZATION_ZERO_POINT = 2, 3
 
@@ -54,25 +55,12 @@ def load(path: Path) -> FormatReading:
     buffer = map_file(path)
     try:
         model = root_table(buffer)
-        subgraph = _main_subgraph(model)
-        quantization = _quantization(subgraph)
+        check_structure(model)
+        quantization = _quantization(model.tables(_MODEL_SUBGRAPHS)[0])
         facts = tflite_facts(model, path)
     except FlatbufferError as error:
         raise BrokenModelError(f"{path} is damaged or cut off: {error}. Fetch or export the file again.") from error
     return FormatReading(model=convert_with_frontend("tflite", path), facts=facts, quantization=quantization)
-
-
-def _main_subgraph(model: Table) -> Table:
-    """The first subgraph, which is the one that runs; OpenVINO is not asked to read a file without one."""
-    subgraphs = model.tables(_MODEL_SUBGRAPHS)
-    if not subgraphs or not model.tables(_MODEL_BUFFERS):
-        raise FlatbufferError("it holds no graph")
-    subgraph = subgraphs[0]
-    count = len(subgraph.tables(_SUBGRAPH_TENSORS))
-    ends = subgraph.numbers(_SUBGRAPH_INPUTS, "i") + subgraph.numbers(_SUBGRAPH_OUTPUTS, "i")
-    if not subgraph.tables(_SUBGRAPH_OPERATORS) or not all(0 <= end < count for end in ends):
-        raise FlatbufferError("its graph has no operations, or names tensors that it does not have")
-    return subgraph
 
 
 def _quantization(subgraph: Table) -> dict[str, Quantization]:

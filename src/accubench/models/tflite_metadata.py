@@ -15,6 +15,7 @@ from accubench.models.claims import Claims, combine_metadata
 from accubench.models.contract import StatedFacts
 from accubench.models.flatbuffer import FlatbufferError, Table, file_mark, root_table
 from accubench.models.ultralytics import ultralytics_facts
+from accubench.models.zip_damage import ZIP_DAMAGE
 from accubench.records.class_names import ClassNames
 
 __all__ = ["tflite_facts"]
@@ -103,8 +104,8 @@ def _class_names(claims: Claims, tensor: Table | None, path: Path) -> ClassNames
             name = file.text(_FILE_NAME)
             try:
                 lines = _packed_text(path, name).splitlines()
-            except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-                claims.ignore(f"the label file '{name}' of the TFLite metadata", str(error))
+            except (KeyError, *ZIP_DAMAGE) as error:
+                claims.ignore(f"the label file '{name}' of the TFLite metadata", str(error) or "it is cut off")
                 continue
             names = tuple(line.strip() for line in lines if line.strip())
             if names:
@@ -119,8 +120,10 @@ def _ultralytics_facts(path: Path) -> StatedFacts:
             entries = parse(_packed_text(path, name))
         except (OSError, KeyError, zipfile.BadZipFile):
             continue  # no zip, or no such file in it
-        except (ValueError, SyntaxError, MemoryError, RecursionError, NotImplementedError, RuntimeError) as error:
-            return StatedFacts(notes=(f"'{name}' in the zip of the model is ignored: {str(error).rstrip('.')}.",))
+        except (*ZIP_DAMAGE, SyntaxError, MemoryError, RecursionError) as error:
+            return StatedFacts(
+                notes=(f"'{name}' in the zip of the model is ignored: {str(error).rstrip('.') or 'it is cut off'}.",)
+            )
         if isinstance(entries, dict):
             return ultralytics_facts(cast("dict[str, Any]", entries), origin=name)
     return StatedFacts()

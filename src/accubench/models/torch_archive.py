@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from accubench.errors import BrokenModelError
 from accubench.models.contract import read_head
+from accubench.models.zip_damage import ZIP_DAMAGE
 
 __all__ = ["TorchContent", "clean_archive", "read_member", "read_members", "torch_content"]
 
@@ -22,6 +23,7 @@ TorchKind = Literal["export", "old export", "compiled", "script", "old script", 
 
 _ROOT = "model"
 _MOST_MEMBERS = 100_000
+_LONGEST_MARK = 16  # bytes; it is "pt2"
 _LARGEST_CODE = 50_000_000
 """Bytes that compressed members may have when they are unpacked."""
 _OLD_PICKLE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -52,11 +54,18 @@ def torch_content(path: Path) -> TorchContent | None:
             if not infos or min(info.header_offset for info in infos) != 0:
                 return None  # of a file that is cut off, Python finds an archive that is one of its members
             members = {_below_root(info.filename): info for info in infos}
-            mark = archive.read(members["archive_format"]) if "archive_format" in members else b""
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+            mark = _mark(archive, members)
+    except ZIP_DAMAGE:
         return None
     kind = _kind({info.filename for info in infos}, members, mark)
     return None if kind is None else TorchContent(kind, members)
+
+
+def _mark(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) -> bytes:
+    if "archive_format" not in members:
+        return b""
+    with archive.open(members["archive_format"]) as file:
+        return file.read(_LONGEST_MARK)
 
 
 def _kind(full_names: set[str], names: Mapping[str, zipfile.ZipInfo], mark: bytes) -> TorchKind | None:
@@ -90,7 +99,7 @@ def read_members(path: Path, content: TorchContent) -> dict[str, bytes]:
             _check_infos(path, infos)
             _check_sizes(path, infos)
             return {name: archive.read(info) for name, info in content.members.items()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+    except ZIP_DAMAGE as error:
         raise BrokenModelError(f"{path} is damaged: {error}. Fetch or export the file again.") from error
 
 
