@@ -155,6 +155,16 @@ def endless_functions(folder: Path) -> Path:
     return folder
 
 
+def function_without_a_return(folder: Path) -> Path:
+    function = message(1, message(1, b"f") + message(3, message(1, b"identity")))
+    signature = message(5, message(1, b"serving_default") + message(2, b""))
+    content = bytes([8, 1]) + message(
+        2, message(1, message(4, b"serve")) + message(2, message(2, message(1, function))) + signature
+    )
+    written(folder / "saved_model.pb", content)
+    return folder
+
+
 def hostile_pickle(folder: Path) -> Path:
     return written(folder / "model.pth", pickle.dumps(Exploit(folder / MARKER), protocol=2))
 
@@ -174,6 +184,13 @@ def tflite_with_far_offsets(folder: Path) -> Path:
     content = bytearray((FIXTURES / "tiny_float.tflite").read_bytes())
     content[:4] = struct.pack("<I", 0x7FFFFFF0)
     return written(folder / "far.tflite", bytes(content))
+
+
+def tflite_with_a_negative_size(folder: Path) -> Path:
+    content = (FIXTURES / "tiny_float.tflite").read_bytes()
+    shape = struct.pack("<5i", 4, 4, 3, 3, 3)  # the number of sizes, then those of the convolution's weights
+    assert content.count(shape) == 1
+    return written(folder / "negative.tflite", content.replace(shape, struct.pack("<5i", 4, 4, 3, 3, -8_454_141)))
 
 
 def tflite_of_other_numbers(folder: Path) -> Path:
@@ -318,6 +335,7 @@ MALFORMED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "tflite_cut_off": (lambda folder: cut(Path(shutil.copy(FIXTURES / "tiny_float.tflite", folder))), "cut off"),
     "tflite_is_text": (lambda folder: written(folder / "m.tflite", b"hello" * 100), "mark TFL3"),
     "tflite_with_far_offsets": (tflite_with_far_offsets, "far.tflite"),
+    "tflite_with_a_negative_size": (tflite_with_a_negative_size, "has the shape [4, 3, 3, -8454141]"),
     "tflite_of_noise": (tflite_of_other_numbers, "noise.tflite"),
     "caffe_network_cut_off": (lambda folder: caffe(folder, network=0.6), "deploy.prototxt"),
     "caffe_weights_cut_off": (lambda folder: caffe(folder, weights=0.6), "tiny.caffemodel"),
@@ -333,6 +351,10 @@ MALFORMED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "savedmodel_with_a_damaged_index": (with_damaged_index, "checksum"),
     "savedmodel_cut_off": (lambda folder: cut(saved_model(folder) / "saved_model.pb").parent, "cut off"),
     "savedmodel_with_endless_functions": (endless_functions, "calls itself"),
+    "savedmodel_with_a_function_without_a_return": (
+        function_without_a_return,
+        "does not say what its output 'identity' is",
+    ),
     "savedmodel_folder_in_place_of_the_graph": (folder_in_place_of_the_graph, "holds no model"),
     "frozen_graph": (lambda folder: Path(shutil.copy(FIXTURES / "frozen_graph.pb", folder)), "ovc"),
     "pickle_that_runs_code": (hostile_pickle, "does not load what may run code"),
