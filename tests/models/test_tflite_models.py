@@ -115,6 +115,8 @@ def a_field(table: Table, field: int) -> int:
         (lambda model: an_element(model.tables(2)[0], 1, 0), 99, "names tensors"),
         (lambda model: an_element(model.tables(2)[0].tables(3)[0], 1, 0), 1 << 20, "names tensors"),
         (lambda model: an_element(model.tables(2)[0].tables(3)[0], 2, 0), -1, "names tensors"),
+        (lambda model: an_element(model.tables(2)[0].tables(3)[0], 2, 0), 0, "filled or read before"),
+        (lambda model: an_element(model.tables(2)[0].tables(3)[1], 2, 0), 6, "filled or read before"),
         (lambda model: a_field(model.tables(2)[0].tables(3)[1], 0), 99, "does not list"),
         (lambda model: model.tables(2)[0].tables(3)[0].table(4).position, 1 << 20, "outside the file"),
     ],

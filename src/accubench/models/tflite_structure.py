@@ -45,8 +45,10 @@ def check_structure(model: Table) -> None:
         ends = subgraph.numbers(_SUBGRAPH_INPUTS, "i") + subgraph.numbers(_SUBGRAPH_OUTPUTS, "i")
         if not all(0 <= end < len(tensors) for end in ends):
             raise FlatbufferError("its graph names tensors that it does not have")
+        full = {place for place, tensor in enumerate(tensors) if buffers[int(tensor.number(_TENSOR_BUFFER, "I"))]}
+        taken = {*full, *(int(end) for end in subgraph.numbers(_SUBGRAPH_INPUTS, "i"))}
         for operator in operators:
-            _check_operator(operator, n_codes, len(tensors))
+            taken |= _check_operator(operator, n_codes, len(tensors), taken)
     if not subgraphs[0].tables(_SUBGRAPH_OPERATORS):
         raise FlatbufferError("its graph has no operations")
 
@@ -70,12 +72,20 @@ def _check_tensor(tensor: Table, buffers: list[int]) -> None:
         )
 
 
-def _check_operator(operator: Table, n_codes: int, n_tensors: int) -> None:
+def _check_operator(operator: Table, n_codes: int, n_tensors: int, taken: set[int]) -> set[int]:
+    """See that an operation fills tensors that nothing before it has filled or read, and say which it fills and reads.
+
+    So no operation waits for itself.
+    """
     if operator.number(_OPERATOR_CODE, "I") >= n_codes:
         raise FlatbufferError("its graph has an operation of a kind that the file does not list")
-    inputs, outputs = operator.numbers(_OPERATOR_INPUTS, "i"), operator.numbers(_OPERATOR_OUTPUTS, "i")
-    if not all(_ABSENT <= end < n_tensors for end in inputs) or not all(0 <= end < n_tensors for end in outputs):
+    inputs = {int(end) for end in operator.numbers(_OPERATOR_INPUTS, "i")} - {_ABSENT}
+    outputs = [int(end) for end in operator.numbers(_OPERATOR_OUTPUTS, "i")]
+    if not all(0 <= end < n_tensors for end in (*inputs, *outputs)):
         raise FlatbufferError("an operation names tensors that its graph does not have")
+    if len({*outputs}) < len(outputs) or not (taken | inputs).isdisjoint(outputs):
+        raise FlatbufferError("an operation fills a tensor that is filled or read before")
     options = operator.table(_OPERATOR_OPTIONS)
     if options is not None:
         options.check_fields()
+    return {*inputs, *outputs}
