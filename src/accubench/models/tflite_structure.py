@@ -16,6 +16,8 @@ _SUBGRAPH_TENSORS, _SUBGRAPH_INPUTS, _SUBGRAPH_OUTPUTS, _SUBGRAPH_OPERATORS = 0,
 _OPERATOR_CODE, _OPERATOR_INPUTS, _OPERATOR_OUTPUTS, _OPERATOR_OPTIONS = 0, 1, 2, 4
 _TENSOR_SHAPE, _TENSOR_TYPE, _TENSOR_BUFFER, _TENSOR_NAME, _TENSOR_SPARSITY, _TENSOR_SHAPE_SIGNATURE = 0, 1, 2, 3, 6, 7
 _BUFFER_DATA = 0
+_CODE_DEPRECATED, _CODE = 0, 3
+_CONV_2D, _DEPTHWISE_CONV_2D = 3, 4
 _ABSENT = -1
 """An optional input that is not given; a dimension of a signature that is open."""
 _BYTES_OF_TYPE = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 8: 8, 9: 1, 10: 8, 11: 16, 12: 8, 15: 4, 16: 2, 18: 2}
@@ -32,7 +34,7 @@ def check_structure(model: Table) -> None:
     Raises:
         FlatbufferError: It is not so; says where.
     """
-    n_codes = len(model.tables(_MODEL_OPERATOR_CODES))
+    codes = [_builtin_code(code) for code in model.tables(_MODEL_OPERATOR_CODES)]
     buffers = [len(buffer.content(_BUFFER_DATA)) for buffer in model.tables(_MODEL_BUFFERS)]
     subgraphs = model.tables(_MODEL_SUBGRAPHS)
     if not subgraphs or not buffers:
@@ -48,7 +50,8 @@ def check_structure(model: Table) -> None:
         full = {place for place, tensor in enumerate(tensors) if buffers[int(tensor.number(_TENSOR_BUFFER, "I"))]}
         taken = {*full, *(int(end) for end in subgraph.numbers(_SUBGRAPH_INPUTS, "i"))}
         for operator in operators:
-            taken |= _check_operator(operator, n_codes, len(tensors), taken)
+            taken |= _check_operator(operator, len(codes), len(tensors), taken)
+            _check_convolution(operator, codes, tensors)
     if not subgraphs[0].tables(_SUBGRAPH_OPERATORS):
         raise FlatbufferError("its graph has no operations")
 
@@ -66,7 +69,7 @@ def _check_tensor(tensor: Table, buffers: list[int]) -> None:
     if not buffers[buffer] or type_bytes is None or tensor.table(_TENSOR_SPARSITY) is not None:
         return
     needed = math.prod(shape) * type_bytes
-    if min(shape, default=0) < 0 or needed > buffers[buffer]:
+    if min(shape, default=1) < 1 or needed > buffers[buffer]:
         raise FlatbufferError(
             f"the tensor '{name}' of shape {shape} has {buffers[buffer]:,} bytes of numbers; it needs {needed:,}"
         )
@@ -89,3 +92,22 @@ def _check_operator(operator: Table, n_codes: int, n_tensors: int, taken: set[in
     if options is not None:
         options.check_fields()
     return {*inputs, *outputs}
+
+
+def _builtin_code(code: Table) -> int:
+    """Files of before 2020 have it in a field of a byte, later ones in both or in the larger."""
+    return int(max(code.number(_CODE_DEPRECATED, "b"), code.number(_CODE, "i")))
+
+
+def _check_convolution(operator: Table, codes: list[int], tensors: tuple[Table, ...]) -> None:
+    """See that the channels of image and weights go into each other: OpenVINO divides the one by the other."""
+    code = codes[int(operator.number(_OPERATOR_CODE, "I"))]
+    ends = [int(end) for end in operator.numbers(_OPERATOR_INPUTS, "i")]
+    if code not in {_CONV_2D, _DEPTHWISE_CONV_2D} or len(ends) < 2 or _ABSENT in ends[:2]:
+        return
+    image, weights = (tensors[end].numbers(_TENSOR_SHAPE, "i") for end in ends[:2])
+    if len(image) != 4 or len(weights) != 4:
+        return
+    parts, whole = (weights[3], image[3]) if code == _CONV_2D else (image[3], weights[3])
+    if parts < 1 or whole < 1 or whole % parts:
+        raise FlatbufferError(f"a convolution has weights for {weights[3]} channels and an image of {image[3]}")
