@@ -186,6 +186,14 @@ def tflite_with_far_offsets(folder: Path) -> Path:
     return written(folder / "far.tflite", bytes(content))
 
 
+def onnx_without_an_input(folder: Path) -> Path:
+    path = write_onnx(folder)
+    model = onnx.load(path)
+    del model.graph.node[0].input[1]  # the weights of the convolution
+    onnx.save(model, path)
+    return path
+
+
 def tflite_with_a_negative_size(folder: Path) -> Path:
     content = (FIXTURES / "tiny_float.tflite").read_bytes()
     shape = struct.pack("<5i", 4, 4, 3, 3, 3)  # the number of sizes, then those of the convolution's weights
@@ -263,6 +271,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 200
 MALFORMED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "onnx_empty": (lambda folder: written(folder / "m.onnx", b""), "empty (0 bytes)"),
     "onnx_cut_off": (lambda folder: cut(write_onnx(folder)), "cut off"),
+    "onnx_without_an_input": (onnx_without_an_input, "has 1 of the 2 inputs that it needs"),
     "onnx_lfs_pointer": (lambda folder: written(folder / "m.onnx", LFS), "git lfs pull"),
     "onnx_html_error_page": (lambda folder: written(folder / "m.onnx", HTML), "Fetch or export the file again"),
     "onnx_is_a_png": (lambda folder: written(folder / "m.onnx", PNG), "Fetch or export the file again"),

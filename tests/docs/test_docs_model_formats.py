@@ -169,6 +169,7 @@ PROVOKED: dict[tuple[str, str], Callable[[Path], Path]] = {
     ("TensorFlow SavedModel", "has 2 inputs"): fixture("two_inputs"),
     ("TensorFlow SavedModel", "ovc"): malformed("frozen_graph"),
     ("ONNX", "is damaged or cut off"): malformed("onnx_cut_off"),
+    ("ONNX", "inputs that it needs"): malformed("onnx_without_an_input"),
     ("ONNX", "which is missing beside it"): malformed("onnx_with_missing_weights"),
     ("ONNX", "Model can't be parsed"): malformed("onnx_nested_20000_deep"),
     ("ONNX", "which is not in the model's own folder"): lambda folder: onnx_with_external(folder, "../weights"),

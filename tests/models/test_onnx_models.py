@@ -13,6 +13,7 @@ from onnx.reference import ReferenceEvaluator
 from accubench.errors import BrokenModelError, UnsupportedModelError
 from accubench.models import load_model, model_files
 from accubench.models.onnx_metadata import onnx_facts
+from accubench.models.onnx_structure import FEWEST_INPUTS
 from accubench.records.model import ModelMetadata
 
 
@@ -133,4 +134,44 @@ def test_a_model_without_a_graph_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "tiny.onnx"
     path.write_bytes(bytes([8, 8]))
     with pytest.raises(BrokenModelError, match="without a graph"):
+        load_model(path)
+
+
+def test_the_fewest_inputs_of_every_operation_are_those_of_onnx() -> None:
+    fewest: dict[str, int] = {}
+    for schema in onnx.defs.get_all_schemas_with_history():
+        if schema.domain == "":
+            fewest[schema.name] = min(schema.min_input, fewest.get(schema.name, schema.min_input))
+    assert len(fewest) > 190
+    assert {name: FEWEST_INPUTS.get(name, 1) for name in fewest} == fewest
+
+
+def inner_graph(*nodes: onnx.NodeProto) -> onnx.GraphProto:
+    return helper.make_graph(nodes, "inner", [], [])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        helper.make_node("Conv", ["image"], ["x"], name="late"),
+        helper.make_node("Relu", [], ["x"], name="late"),
+        helper.make_node("BatchNormalization", ["image"] * 4, ["x"], name="late", domain="ai.onnx"),
+        helper.make_node(
+            "If",
+            ["image"],
+            ["x"],
+            then_branch=inner_graph(helper.make_node("Add", ["image"], ["x"], name="late")),
+            else_branch=inner_graph(),
+        ),
+    ],
+    ids=["weights", "everything", "variance", "within"],
+)
+def test_an_operation_that_lacks_inputs_is_broken_before_openvino_reads_it(
+    tmp_path: Path, broken: onnx.NodeProto
+) -> None:
+    path = write_onnx(tmp_path)
+    model = onnx.load(path)
+    model.graph.node.append(broken)
+    onnx.save(model, path)
+    with pytest.raises(BrokenModelError, match=r"'late' has \d of the \d inputs that it needs"):
         load_model(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from accubench.errors import BrokenModelError, UnsupportedModelError
 from accubench.models.contract import FormatReading
 from accubench.models.onnx_metadata import onnx_facts
+from accubench.models.onnx_structure import check_inputs
 from accubench.models.openvino_reading import convert_with_frontend
 from accubench.models.protobuf_wire import LENGTH, VARINT, WireError, WireField, map_file, wire_fields
 from accubench.records.model import ModelFormat
@@ -71,6 +72,10 @@ def load(path: Path) -> FormatReading:
         UnsupportedModelError: It holds an operation that OpenVINO does not have.
     """
     companions(path)  # missing or far-away weights have better messages here than in OpenVINO
+    try:
+        check_inputs(map_file(path))
+    except WireError as error:
+        raise BrokenModelError(f"{path} is damaged or cut off: {error}. Fetch or export the file again.") from error
     return FormatReading(model=convert_with_frontend("onnx", path), facts=onnx_facts(_metadata(path)))
 
 

@@ -40,20 +40,23 @@ def check_structure(model: Table) -> None:
     if not subgraphs or not buffers:
         raise FlatbufferError("it holds no graph")
     for subgraph in subgraphs:
-        tensors = subgraph.tables(_SUBGRAPH_TENSORS)
-        for tensor in tensors:
-            _check_tensor(tensor, buffers)
-        operators = subgraph.tables(_SUBGRAPH_OPERATORS)
-        ends = subgraph.numbers(_SUBGRAPH_INPUTS, "i") + subgraph.numbers(_SUBGRAPH_OUTPUTS, "i")
-        if not all(0 <= end < len(tensors) for end in ends):
-            raise FlatbufferError("its graph names tensors that it does not have")
-        full = {place for place, tensor in enumerate(tensors) if buffers[int(tensor.number(_TENSOR_BUFFER, "I"))]}
-        taken = {*full, *(int(end) for end in subgraph.numbers(_SUBGRAPH_INPUTS, "i"))}
-        for operator in operators:
-            taken |= _check_operator(operator, len(codes), len(tensors), taken)
-            _check_convolution(operator, codes, tensors)
+        _check_graph(subgraph, codes, buffers)
     if not subgraphs[0].tables(_SUBGRAPH_OPERATORS):
         raise FlatbufferError("its graph has no operations")
+
+
+def _check_graph(subgraph: Table, codes: list[int], buffers: list[int]) -> None:
+    tensors = subgraph.tables(_SUBGRAPH_TENSORS)
+    for tensor in tensors:
+        _check_tensor(tensor, buffers)
+    inputs, outputs = subgraph.numbers(_SUBGRAPH_INPUTS, "i"), subgraph.numbers(_SUBGRAPH_OUTPUTS, "i")
+    if not all(0 <= end < len(tensors) for end in (*inputs, *outputs)):
+        raise FlatbufferError("its graph names tensors that it does not have")
+    taken = {place for place, tensor in enumerate(tensors) if buffers[int(tensor.number(_TENSOR_BUFFER, "I"))]}
+    taken.update(int(end) for end in inputs)
+    for operator in subgraph.tables(_SUBGRAPH_OPERATORS):
+        taken |= _check_operator(operator, len(codes), len(tensors), taken)
+        _check_convolution(operator, codes, tensors)
 
 
 def _check_tensor(tensor: Table, buffers: list[int]) -> None:
@@ -86,7 +89,7 @@ def _check_operator(operator: Table, n_codes: int, n_tensors: int, taken: set[in
     outputs = [int(end) for end in operator.numbers(_OPERATOR_OUTPUTS, "i")]
     if not all(0 <= end < n_tensors for end in (*inputs, *outputs)):
         raise FlatbufferError("an operation names tensors that its graph does not have")
-    if len({*outputs}) < len(outputs) or not (taken | inputs).isdisjoint(outputs):
+    if len({*outputs}) < len(outputs) or not taken.isdisjoint(outputs) or not inputs.isdisjoint(outputs):
         raise FlatbufferError("an operation fills a tensor that is filled or read before")
     options = operator.table(_OPERATOR_OPTIONS)
     if options is not None:
