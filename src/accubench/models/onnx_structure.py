@@ -54,7 +54,7 @@ def check_inputs(model: memoryview) -> None:
                 texts[field.number] = field.text
         operation = texts[_NODE_OPERATION]
         needed = FEWEST_INPUTS.get(operation, 1)
-        if texts[_NODE_DOMAIN] in _OWN_DOMAINS and inputs < needed:
+        if operation and texts[_NODE_DOMAIN] in _OWN_DOMAINS and inputs < needed:
             name = texts[_NODE_NAME]
             raise WireError(f"the operation {operation} '{name}' has {inputs} of the {needed} inputs that it needs")
 
